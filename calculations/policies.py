@@ -1,0 +1,103 @@
+"""The choices a plant makes once: their names, allowed values and defaults (design: semantics, tables)."""
+
+from datetime import date
+
+from calculations.errors import KitlineError
+
+
+class UnknownPolicy(KitlineError):
+    """A policy's name or value that Kitline does not know."""
+
+    kind = "unknown_policy"
+
+
+CHOICES = {
+    "loss": ("multiply", "divide"),
+    "phantom_stock": ("consume", "ignore"),
+    "substitute_uncovered": ("main", "substitute"),
+    "allocation": ("sequential", "independent"),
+    "level": ("single", "all"),
+    "horizon": ("on_hand", "with_receipts"),
+    "wip": ("equivalent_units", "first_in_first_out", "quota", "none"),
+    "valuation": ("period_average", "first_in_first_out"),
+    "backflush_shortage": ("refuse", "post"),
+    "import_mode": ("good_rows", "all_or_nothing"),
+}
+PRICE_SOURCES = ("last_receipt", "supplier", "standard", "average")
+
+DEFAULTS = {
+    **{name: values[0] for name, values in CHOICES.items()},
+    "forecast_backward_days": 30,
+    "forecast_forward_days": 30,
+    "excluded_warehouses": [],
+    "negative_stock_warehouses": [],
+    "material_degree": 1,
+    "conversion_degree": "0.5",
+    "price_sources": ["last_receipt", "supplier", "standard"],
+    "markup": None,
+    "margin": None,
+    "period": None,
+    "merge_window_days": 5,
+    "approval_limit": None,
+    "over_completion_percent": 0,
+    "over_issue_percent": 0,
+    "currency_decimals": 2,
+}
+COUNTS = ("forecast_backward_days", "forecast_forward_days", "merge_window_days", "currency_decimals")
+NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit",
+           "over_completion_percent", "over_issue_percent")  # fmt: skip
+
+
+def resolve(given: dict | None, as_of: date) -> dict:
+    """Every policy with its value: the given ones over the defaults.
+
+    `period` blank becomes the month of `as_of`; decimals stay text or int and are read exactly where they are used.
+
+    Raises:
+        UnknownPolicy: a name or value that is not offered; the message lists what is.
+
+    >>> resolve({"loss": "divide"}, date(2026, 1, 5))["period"]
+    '2026-01'
+    """
+    given = given or {}
+    for name, value in given.items():
+        _check(name, value)
+    policies = {**DEFAULTS, **given}
+    if policies["markup"] is not None and policies["margin"] is not None:
+        raise UnknownPolicy("give markup (on cost) or margin (on price), not both")
+    policies["period"] = policies["period"] or as_of.strftime("%Y-%m")
+    return policies
+
+
+def _check(name: str, value) -> None:
+    if name not in DEFAULTS:
+        raise UnknownPolicy(f"there is no policy {name!r}; known are {', '.join(sorted(DEFAULTS))}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise UnknownPolicy(f"{name} cannot be {value!r}; choose {' or '.join(CHOICES[name])}")
+    if name == "price_sources" and (not value or set(value) - set(PRICE_SOURCES)):
+        raise UnknownPolicy(f"price_sources must be some of {', '.join(PRICE_SOURCES)}, not {value!r}")
+    if name in COUNTS and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise UnknownPolicy(f"{name} must be a whole number of 0 or more, not {value!r}")
+    if name in NUMBERS and value is not None:
+        _check_number(name, value)
+    if name == "period" and value is not None and not _is_period(value):
+        raise UnknownPolicy(f"period must be a month like 2026-01, not {value!r}")
+
+
+def _check_number(name: str, value) -> None:
+    from calculations.exact import to_micro
+
+    try:
+        negative = to_micro(value) < 0
+    except KitlineError as error:
+        raise UnknownPolicy(f"{name} must be a number, not {value!r}") from error
+    if negative:
+        raise UnknownPolicy(f"{name} must not be negative, and {value!r} is")
+
+
+def _is_period(value) -> bool:
+    try:
+        date.fromisoformat(f"{value}-01")
+    except ValueError:
+        return False
+    return len(value) == 7

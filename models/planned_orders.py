@@ -1,0 +1,114 @@
+"""What a planning run suggests, for whom and with which warnings."""
+
+from datetime import date as Day
+
+from sqlmodel import SQLModel
+
+from models.columns import BLANK, choice, code, day, decimal, origin, state, text, whole, yes_no
+from models.states import PLANNED_ORDER
+
+ORDER_KINDS = ("purchase", "production", "subcontract")
+EXCEPTION_KINDS = (
+    "expedite",
+    "defer",
+    "cancel",
+    "past_due_release",
+    "past_due_demand",
+    "overdue_receipt",
+    "below_safety_stock",
+    "no_bom",
+    "no_supplier",
+    "no_lead_time",
+    "overload",
+    "late_order",
+)
+S = {"stored_only": True}
+SIGNED = {"stored_only": True, "low": None, "high": None}
+
+
+class PlannedOrder(SQLModel, table=True):
+    """A suggestion to buy, make or subcontract; firm and approved ones survive the next run."""
+
+    __tablename__ = "planned_orders"
+    number: str = code("number of the planned order", key=True, **S)
+    run: str = code("planning run", default="", **S)
+    item: str = code("item code", references="items.item", **S)
+    kind: str = choice("what it asks for", ORDER_KINDS, **S)
+    quantity_micro: int = decimal("quantity to start or order", **SIGNED)
+    receipt_quantity_micro: int = decimal("quantity expected after yield", **SIGNED)
+    release_date: Day = day("day to release it", **S)
+    due_date: Day = day("day it is due", **S)
+    need_date: Day = day("day it is needed", **S)
+    supplier: str | None = code("suggested supplier", default=None, references="suppliers.supplier", **S)
+    unit_price_micro: int | None = decimal("suggested price", default=BLANK, **SIGNED)
+    firm: bool = yes_no("is not changed by a planning run", **S)
+    reason: str = text("the arithmetic behind the quantity and the dates", **S)
+    origin: str = origin()
+    state: str = state(PLANNED_ORDER, "suggested")
+
+
+class Peg(SQLModel, table=True):
+    """A quantity of a supply that serves a demand."""
+
+    __tablename__ = "pegs"
+    run: str = code("planning run", key=True, **S)
+    position: int = whole("position in the run", key=True, **S)
+    supply_kind: str = code("stock, purchase_order, work_order, subcontract_order or planned_order", **S)
+    supply: str = code("number of the supply", **S)
+    demand_kind: str = code("kind of the demand", **S)
+    demand: str = code("number of the demand", **S)
+    line: int | None = whole("line of the demand", default=BLANK, **S)
+    item: str = code("item code", **S)
+    date: Day = day("date of the demand", **S)
+    quantity_micro: int = decimal("quantity served", **SIGNED)
+
+
+class Requirement(SQLModel, table=True):
+    """The netting of an item on a day: every term of the projected available quantity."""
+
+    __tablename__ = "requirements"
+    run: str = code("planning run", key=True, **S)
+    item: str = code("item code", key=True, **S)
+    date: Day = day("day", key=True, **S)
+    gross_micro: int = decimal("gross requirements", **SIGNED)
+    scheduled_receipts_micro: int = decimal("open orders due", **SIGNED)
+    planned_receipts_micro: int = decimal("planned orders due", **SIGNED)
+    net_micro: int = decimal("net requirement", **SIGNED)
+    projected_available_micro: int = decimal("stock after the day", **SIGNED)
+
+
+class PlanningException(SQLModel, table=True):
+    """An action message: what is wrong and the remedy."""
+
+    __tablename__ = "planning_exceptions"
+    run: str = code("planning run", key=True, **S)
+    position: int = whole("position in the run", key=True, **S)
+    kind: str = choice("kind of exception", EXCEPTION_KINDS, **S)
+    item: str = code("item code", default="", **S)
+    order: str = code("document concerned", default="", **S)
+    date: Day | None = day("date concerned", default=None, **S)
+    quantity_micro: int | None = decimal("quantity concerned", default=BLANK, **SIGNED)
+    message: str = text("what is wrong and what to do", **S)
+
+
+class Substitution(SQLModel, table=True):
+    """A decision to use a substitute."""
+
+    __tablename__ = "substitutions"
+    run: str = code("planning run", key=True, **S)
+    position: int = whole("position in the run", key=True, **S)
+    item: str = code("main material", **S)
+    substitute: str = code("material used instead", **S)
+    date: Day = day("day of the requirement", **S)
+    quantity_micro: int = decimal("quantity of the main material replaced", **SIGNED)
+
+
+class Release(SQLModel, table=True):
+    """A planned order went into a document, once: the key is the planned order."""
+
+    __tablename__ = "releases"
+    planned_order: str = code("planned order", key=True, references="planned_orders.number", **S)
+    order: str = code("document it became", **S)
+    line: int | None = whole("line of the document", default=BLANK, **S)
+    quantity_micro: int = decimal("quantity released", **SIGNED)
+    run: str = code("release run", default="", **S)

@@ -1,0 +1,69 @@
+"""The life of a document: which state may follow which. Progress is not here; it is derived from facts."""
+
+TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "sales_orders": {
+        "draft": ("submitted", "approved", "cancelled"),
+        "submitted": ("approved", "rejected"),
+        "approved": ("in_progress", "done", "closed", "cancelled"),
+        "in_progress": ("done", "closed", "cancelled"),
+        "done": ("closed",),
+        "closed": (),
+        "cancelled": (),
+        "rejected": ("draft",),
+    },
+    "planned_orders": {
+        "suggested": ("firm", "approved", "released", "rejected"),
+        "firm": ("approved", "released", "rejected"),
+        "approved": ("released", "rejected"),
+        "released": (),
+        "rejected": (),
+    },
+    "supply_orders": {
+        "draft": ("submitted", "approved", "released", "cancelled"),
+        "submitted": ("approved", "rejected"),
+        "approved": ("released", "cancelled", "rejected"),
+        "released": ("in_progress", "done", "closed", "cancelled"),
+        "in_progress": ("done", "closed"),
+        "done": ("in_progress", "closed"),
+        "closed": (),
+        "cancelled": (),
+        "rejected": ("draft",),
+    },
+    "facts": {"pending": ("posted", "refused"), "refused": ("pending", "posted"), "posted": ()},
+    "periods": {"open": ("closed", "locked"), "closed": ("open", "closed", "locked"), "locked": ()},
+    "alerts": {"pending": ("sent", "dead"), "dead": ("pending",), "sent": ()},
+    "quarantine": {"waiting": ("resolved",), "resolved": ()},
+    "runs": {"running": ("completed", "failed"), "completed": (), "failed": ()},
+}
+
+SALES_ORDER = tuple(TRANSITIONS["sales_orders"])
+PLANNED_ORDER = tuple(TRANSITIONS["planned_orders"])
+SUPPLY_ORDER = tuple(TRANSITIONS["supply_orders"])
+FACT = tuple(TRANSITIONS["facts"])
+PERIOD = tuple(TRANSITIONS["periods"])
+ALERT = tuple(TRANSITIONS["alerts"])
+QUARANTINE = tuple(TRANSITIONS["quarantine"])
+RUN = tuple(TRANSITIONS["runs"])
+
+# Documents in these states ask for nothing and supply nothing any more.
+ENDED = ("done", "closed", "cancelled", "rejected")
+# Documents in these states are not yet allowed to act.
+NOT_YET = ("draft", "submitted")
+
+
+def may_follow(life: str, before: str, after: str) -> bool:
+    """Whether a document of this kind may go from one state to another; staying is always allowed.
+
+    >>> may_follow("supply_orders", "closed", "released")
+    False
+    """
+    return before == after or after in TRANSITIONS[life][before]
+
+
+def states_before(life: str, after: str) -> tuple[str, ...]:
+    """The states from which `after` may be reached, for a conditional update.
+
+    >>> states_before("planned_orders", "released")
+    ('suggested', 'firm', 'approved')
+    """
+    return tuple(before for before, followers in TRANSITIONS[life].items() if after in followers)
