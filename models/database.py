@@ -160,10 +160,7 @@ def read_frame(connection: Connection, query: Select) -> pd.DataFrame:
     rows = result.all()
     listed = list(zip(*rows, strict=True)) if rows else [()] * len(result.keys())
     return pd.DataFrame(
-        {
-            column.name: typed_series(cells, column)
-            for column, cells in zip(query.selected_columns, listed, strict=True)
-        }
+        {column.name: typed_series(cells, column) for column, cells in zip(query.selected_columns, listed, strict=True)}
     )
 
 

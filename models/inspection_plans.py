@@ -14,7 +14,9 @@ class InspectionPlan(SQLModel, table=True):
     item: str = code("item code", key=True, references="items.item")
     stage: str = choice("where it is inspected", STAGES, key=True)
     characteristic: str = code("what is measured or judged", key=True)
-    lower_micro: int | None = decimal("smallest good reading; both limits blank: an attribute, 0 is good", BLANK, low=None)
+    lower_micro: int | None = decimal(
+        "smallest good reading; both limits blank: an attribute, 0 is good", BLANK, low=None
+    )
     upper_micro: int | None = decimal("largest good reading", default=BLANK, low=None)
     sampling: str = choice("how many are looked at", ("all", "fixed", "aql"), "all")
     sample_size: int | None = whole("pieces of a fixed sample", default=BLANK, low=1)

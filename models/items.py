@@ -32,7 +32,9 @@ class Item(SQLModel, table=True):
     fixed_order_quantity_micro: int | None = decimal("the fixed lot", default=None, above=0)
     period_days: int | None = whole("working days one order covers", default=None, low=1, high=3660)
     ordering_cost_micro: int | None = decimal("cost of one order or set-up", default=None)
-    carrying_rate_micro: int | None = decimal("cost of carrying for a year, as a fraction of standard cost", default=None)
+    carrying_rate_micro: int | None = decimal(
+        "cost of carrying for a year, as a fraction of standard cost", default=None
+    )
     yield_rate_micro: int = decimal("good share of what is started", default=MICRO, low=None, above=0, high=MICRO)
     decimals: int = whole("decimals of its quantities", default=0, high=6)
     standard_cost_micro: int | None = decimal("planned cost of one unit", default=None)

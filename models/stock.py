@@ -2,6 +2,7 @@
 
 from datetime import date as Day
 
+from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from models.columns import BLANK, choice, code, day, decimal, origin, whole
@@ -46,6 +47,7 @@ class StockMove(SQLModel, table=True):
     """One change of one balance."""
 
     __tablename__ = "stock_moves"
+    __table_args__ = (Index(None, "order", "kind"), Index(None, "item", "date"))
     number: str = code("table:event/n of the fact that caused it", key=True, stored_only=True)
     date: Day = day("business date", stored_only=True)
     item: str = code("item code", references="items.item", stored_only=True)

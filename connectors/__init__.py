@@ -1,0 +1,1 @@
+"""Doors to other systems: the only code that opens sockets and foreign files."""

@@ -1,0 +1,1 @@
+"""Flows: which step follows which; one file, one stage, one deployment."""

