@@ -1,0 +1,392 @@
+"""Gates: what must hold for a stage's frames, checked by Great Expectations, all failures named by key at once.
+
+A suite is plain data, so that importing this module costs nothing; Great Expectations (seconds to import) is loaded by
+the first check that looks at rows. A stage writes its suites like this:
+
+    ORDER_LINES = Suite(
+        "order lines",
+        (
+            Check(
+                frame="sales_order_lines",
+                expectation="ExpectColumnValuesToBeBetween",
+                arguments={"column": "quantity_micro", "min_value": 0, "strict_min": True},
+                severity="critical",
+                message="an order line asks for more than nothing; correct the quantity or cancel the line",
+                key=("order", "line"),
+            ),
+        ),
+    )
+
+A check against another frame takes its values when it runs, so its suite is a function of the frames:
+
+    def _known_items(frames):
+        return (
+            Check(
+                frame="bom_lines",
+                expectation="ExpectColumnValuesToBeInSet",
+                arguments={"column": "component", "value_set": frames["items"]["item"].tolist()},
+                severity="critical",
+                message="every component is an item; add it to items or correct its code",
+                key=("bom", "line"),
+                set_aside=True,
+            ),
+        )
+
+    KNOWN_ITEMS = Suite("known items", _known_items)
+
+Blank text is "" in Kitline's frames, not null: ask with `ExpectColumnValueLengthsToBeBetween`, `min_value` 1. Blank
+numbers and dates are null; every expectation about values skips them, `ExpectColumnValuesToNotBeNull` refuses them.
+Bounds may be dates. Bounds of exact numbers are micro-units; Great Expectations keeps them as floats, exact to 2⁵³.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from calculations.errors import KitlineError
+from calculations.exact import micro_text
+
+Frames = dict[str, pd.DataFrame]
+RESULT_COLUMNS = ["gate", "frame", "expectation", "severity", "success", "failing", "rows", "keys", "stops"]
+REFUSED_COLUMNS = ["table", "row", "column", "value", "message", "key"]
+KEYS_KEPT = 100
+KEYS_SHOWN = 10
+BETWEEN = "ExpectColumnValuesToBeBetween"
+MEMBERSHIP = ("ExpectColumnValuesToBeInSet", "ExpectColumnValuesToNotBeInSet")
+LARGE_SET = 50
+# Great Expectations keeps the context of the last caller in a global variable.
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation of a frame.
+
+    Attributes:
+        frame: name of the frame.
+        expectation: class in `great_expectations.expectations`, such as "ExpectColumnValuesToBeBetween".
+        arguments: its arguments.
+        severity: critical stops the stage, warning and info let it pass and are shown.
+        message: what is expected, in the user's words, and the remedy.
+        key: columns that name a row.
+        set_aside: failing rows are taken out with their reason and the stage goes on without them.
+    """
+
+    frame: str
+    expectation: str
+    arguments: dict
+    severity: Literal["critical", "warning", "info"]
+    message: str
+    key: tuple[str, ...] = ()
+    set_aside: bool = False
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What must hold at one place of a stage; `checks` may be a function of the frames."""
+
+    name: str
+    checks: tuple[Check, ...] | Callable[[Frames], tuple[Check, ...]]
+
+    def of(self, frames: Frames) -> tuple[Check, ...]:
+        """The checks for these frames."""
+        return tuple(self.checks(frames) if callable(self.checks) else self.checks)
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """What a gate found.
+
+    Attributes:
+        gate: name of the suite.
+        results: one row per check, in the suite's order: gate, frame, expectation (text), severity, success, failing
+            (rows), rows, keys (the first hundred that failed), stops (whether this failure stops the stage).
+        set_aside: by frame, the positions of the rows that the stage goes on without.
+        refused: the rows set aside: table, row (index of the frame), column, value, message, key.
+    """
+
+    gate: str
+    results: pd.DataFrame
+    set_aside: dict[str, list[int]]
+    refused: pd.DataFrame
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The failures that stop the stage."""
+        return self.results[self.results["stops"]]
+
+    def kept(self, frames: Frames) -> Frames:
+        """The frames without the rows set aside; frames that lose none are the same objects."""
+        kept = dict(frames)
+        for name, positions in self.set_aside.items():
+            stays = np.ones(len(frames[name]), dtype=bool)
+            stays[positions] = False
+            kept[name] = frames[name][stays]
+        return kept
+
+    def raise_failures(self) -> None:
+        """Raise GateFailed where a failure stops the stage."""
+        if len(self.failures):
+            raise GateFailed(self)
+
+
+class GateFailed(KitlineError):
+    """Data that a stage cannot go on with; the message names every failure by key, `outcome` has all results."""
+
+    kind = "gate_failed"
+
+    def __init__(self, outcome: GateOutcome):
+        self.outcome = outcome
+        super().__init__(_failure_text(outcome))
+
+
+def check_frames(frames: Frames, suite: Suite) -> GateOutcome:
+    """What the suite finds in the frames; nothing is changed and nothing raised for what it finds.
+
+    A check that cannot be evaluated (a frame or column is missing, an argument does not fit) stops the stage whatever
+    its severity. Safe in threads.
+    """
+    checks = suite.of(frames)
+    found = [_without_rows(check, frames.get(check.frame)) for check in checks]
+    waiting: dict[str, list[int]] = {}
+    for position, verdict in enumerate(found):
+        if verdict is None:
+            waiting.setdefault(checks[position].frame, []).append(position)
+    if waiting:
+        _look_at_rows(frames, checks, waiting, found)
+    return _outcome(suite.name, frames, checks, found)
+
+
+@dataclass
+class _Verdict:
+    success: bool
+    failing: int = 0
+    positions: list[int] = field(default_factory=list)
+    observed: str = ""
+    unevaluated: str = ""
+
+
+def _without_rows(check: Check, frame: pd.DataFrame | None) -> _Verdict | None:
+    """The verdict where no row needs to be looked at; None where it does."""
+    if frame is None:
+        return _Verdict(False, unevaluated=f"there is no frame {check.frame}")
+    missing = [column for column in _columns(check) if column not in frame.columns]
+    if missing:
+        return _Verdict(False, unevaluated=f"{check.frame} has no column {', '.join(missing)}")
+    if frame.empty and not check.expectation.startswith("ExpectTable"):
+        return _Verdict(True)
+    return None
+
+
+def _columns(check: Check) -> list[str]:
+    """The columns an expectation names in its arguments."""
+    named = [check.arguments[name] for name in ("column", "column_A", "column_B") if name in check.arguments]
+    return named + list(check.arguments.get("column_list", ()))
+
+
+def _look_at_rows(frames: Frames, checks, waiting: dict[str, list[int]], found: list) -> None:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    with _ONE_AT_A_TIME:
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        source = context.data_sources.add_pandas("frames")
+        for name, positions in waiting.items():
+            asset = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("whole")
+            for position, verdict in _verdicts(gx, asset, frames[name], [(p, checks[p]) for p in positions]):
+                found[position] = verdict
+
+
+def _verdicts(gx, asset, frame: pd.DataFrame, numbered: list[tuple[int, Check]]):
+    """Verdicts of one frame's checks: cheap summaries first, the failing rows only of the rules that failed."""
+    expectations = {}
+    needed = _needed(frame, [check for _, check in numbered])
+    for position, check in numbered:
+        try:
+            expectations[position] = _expectation(gx, check, position, needed)
+        except Exception as error:  # pydantic's, from an older and a newer major version
+            yield position, _Verdict(False, unevaluated=_first_line(error))
+    if not expectations:
+        return
+    batch = asset.get_batch({"dataframe": needed})
+    failed = []
+    for result in _validate(gx, batch, list(expectations.values()), "SUMMARY"):
+        position = result.expectation_config.meta["position"]
+        error = _error_of(result.exception_info)
+        if error:
+            yield position, _Verdict(False, unevaluated=error)
+        elif result.success:
+            yield position, _Verdict(True)
+        else:
+            failed.append(expectations[position])
+    if failed:
+        for result in _validate(gx, batch, failed, "COMPLETE"):
+            yield result.expectation_config.meta["position"], _failure(result.result)
+
+
+def _expectation(gx, check: Check, position: int, needed: pd.DataFrame):
+    """The expectation object; large sets and dates are answered beforehand in a further column of `needed`.
+
+    Great Expectations copies its arguments hundreds of times and compares dates one by one: a set of 20,000 codes would
+    cost seconds.
+    """
+    arguments = {name: _plain(value) for name, value in check.arguments.items()}
+    column = arguments.get("column")
+    stand_in = f"{column} for {position}"
+    if check.expectation in MEMBERSHIP and len(arguments.get("value_set") or ()) > LARGE_SET:
+        inside = needed[column].isin(arguments["value_set"])
+        missing_passes = inside | needed[column].isna() if check.expectation == MEMBERSHIP[0] else inside
+        needed[stand_in] = missing_passes.astype(bool)
+        arguments |= {"column": stand_in, "value_set": [True]}
+    elif check.expectation == BETWEEN and pd.api.types.is_datetime64_any_dtype(needed[column]):
+        needed[stand_in] = _seconds(needed[column])
+        bounds = {name: arguments[name] for name in ("min_value", "max_value") if arguments.get(name) is not None}
+        arguments |= {"column": stand_in} | {name: int(value.timestamp()) for name, value in bounds.items()}
+    kind = getattr(gx.expectations, check.expectation)
+    return kind(**arguments, severity=check.severity, meta={"position": position})
+
+
+def _seconds(days: pd.Series) -> pd.Series:
+    """Seconds since 1970 as floats, exact to 2⁵³; missing stays missing."""
+    return days.astype("datetime64[s]").astype("int64").astype("float64").where(days.notna())
+
+
+def _plain(value):
+    """Dates as Timestamps, which datetime columns are compared with; arrays and sets as lists."""
+    if isinstance(value, date):
+        return pd.Timestamp(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _needed(frame: pd.DataFrame, checks: list[Check]) -> pd.DataFrame:
+    """The columns the checks use, numbered from 0: every batch is hashed whole."""
+    used = {column for check in checks for column in _columns(check)}
+    conditions = [str(check.arguments.get("row_condition", "")) for check in checks]
+    if not used or any(check.expectation.startswith("ExpectTableColumn") for check in checks):
+        used = set(frame.columns)
+    chosen = [column for column in frame if column in used or any(column in condition for condition in conditions)]
+    return frame[chosen].reset_index(drop=True)
+
+
+def _validate(gx, batch, expectations: list, result_format: str) -> list:
+    suite = gx.ExpectationSuite("suite", expectations=[expectation.copy() for expectation in expectations])
+    return batch.validate(suite, result_format={"result_format": result_format}).results
+
+
+def _error_of(exception_info: dict) -> str:
+    """Why a rule could not be evaluated: Great Expectations gives one such dict, or a dict of them."""
+    single = "raised_exception" in exception_info
+    infos = [exception_info] if single else exception_info.values()
+    messages = [str(info.get("exception_message")) for info in infos if info.get("raised_exception")]
+    return _first_line(messages[0]) if messages else ""
+
+
+def _first_line(error) -> str:
+    return (str(error).strip().splitlines() or ["unknown error"])[0]
+
+
+def _failure(result: dict) -> _Verdict:
+    positions = result.get("unexpected_index_list")
+    if positions is None:
+        return _Verdict(False, observed=str(result.get("observed_value", "")))
+    positions = sorted(set(positions))
+    return _Verdict(False, failing=len(positions), positions=positions)
+
+
+def _outcome(gate: str, frames: Frames, checks: tuple[Check, ...], found: list[_Verdict]) -> GateOutcome:
+    results, refused, aside = [], [], {}
+    for check, verdict in zip(checks, found, strict=True):
+        frame = frames.get(check.frame)
+        leaves_out = check.set_aside and bool(verdict.positions)
+        results.append(_result_row(gate, frame, check, verdict, leaves_out))
+        if leaves_out:
+            aside.setdefault(check.frame, set()).update(verdict.positions)
+            refused.extend(_refused_rows(frame, check, verdict))
+    return GateOutcome(
+        gate,
+        pd.DataFrame(results, columns=RESULT_COLUMNS),
+        {name: sorted(positions) for name, positions in aside.items()},
+        pd.DataFrame(refused, columns=REFUSED_COLUMNS),
+    )
+
+
+def _result_row(gate: str, frame, check: Check, verdict: _Verdict, leaves_out: bool) -> dict:
+    expectation, severity = check.message, check.severity
+    if verdict.unevaluated:
+        expectation, severity = f"{check.message} (could not be checked: {verdict.unevaluated})", "critical"
+    keys = _keys(frame, check, verdict.positions[:KEYS_KEPT])
+    rows = 0 if frame is None else len(frame)
+    return {
+        "gate": gate,
+        "frame": check.frame,
+        "expectation": expectation,
+        "severity": severity,
+        "success": verdict.success,
+        "failing": verdict.failing,
+        "rows": rows,
+        "keys": keys or ([f"found {verdict.observed}"] if verdict.observed else []),
+        "stops": not verdict.success and severity == "critical" and not leaves_out,
+    }
+
+
+def _refused_rows(frame: pd.DataFrame, check: Check, verdict: _Verdict) -> list[dict]:
+    column = next(iter(_columns(check)), "")
+    values = frame[column].iloc[verdict.positions].tolist() if column else [""] * verdict.failing
+    rows = frame.index[verdict.positions].tolist()
+    keys = _keys(frame, check, verdict.positions)
+    return [
+        {
+            "table": check.frame,
+            "row": row,
+            "column": column.removesuffix("_micro"),
+            "value": _cell_text(value, column),
+            "message": check.message,
+            "key": key,
+        }
+        for row, value, key in zip(rows, values, keys, strict=True)
+    ]
+
+
+def _keys(frame: pd.DataFrame | None, check: Check, positions: list[int]) -> list[str]:
+    """Names of rows: the key's cells joined by "/", or the row number where the check names no key."""
+    if frame is None or not positions:
+        return []
+    named = [column for column in check.key if column in frame]
+    if not named:
+        return [f"row {label}" for label in frame.index[positions]]
+    cells = [[_cell_text(cell, column) for cell in frame[column].iloc[positions].tolist()] for column in named]
+    return ["/".join(parts) for parts in zip(*cells, strict=True)]
+
+
+def _cell_text(value, column: str) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if column.endswith("_micro"):
+        return micro_text(value)
+    return str(value)
+
+
+def _failure_text(outcome: GateOutcome) -> str:
+    failures = outcome.failures.to_dict("records")
+    lines = [f"gate '{outcome.gate}' stopped the stage, {len(failures)} failed:"]
+    for failure in failures:
+        place = failure["frame"]
+        if failure["failing"]:
+            place += f", {failure['failing']} of {failure['rows']} rows"
+        shown = ", ".join(failure["keys"][:KEYS_SHOWN])
+        more = max(failure["failing"], len(failure["keys"])) - KEYS_SHOWN
+        keys = f": {shown}" + (f" and {more} more" if more > 0 else "") if shown else ""
+        lines.append(f"- {place}: {failure['expectation']}{keys}")
+    return "\n".join(lines)
