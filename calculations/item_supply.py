@@ -1,0 +1,155 @@
+"""What is there of each item and what is still to come, served first come, first served.
+
+A claim always takes the earliest supply that is left: whoever is served first has the earlier part of the item's
+cumulative supply, so one counter per item says what is free on any day and when a quantity is complete.
+"""
+
+from bisect import bisect_left, bisect_right
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO, multiply_divide, step_of
+from calculations.product_structure import ProductStructure
+from calculations.working_days import WorkingDays
+
+FIRM_STATES = ("approved", "firm")
+ENDED_STATES = ("released", "rejected")
+
+
+class ItemSupply:
+    """Stock on hand, open receipts by date, and what has been claimed of them.
+
+    Days are whole numbers (days since 1970-01-01). What is on hand lies on the day before `today`, so that a receipt
+    due today is told from it.
+
+    Args:
+        world: stock, items, calendar and the open purchase, work, subcontract and firm planned orders.
+        structure: gives the items their positions.
+    """
+
+    def __init__(self, world: dict, as_of: date, policies: dict, structure: ProductStructure):
+        self.today = int(np.datetime64(as_of, "D").astype(np.int64))
+        self.on_hand_day = self.today - 1
+        count = len(structure.codes)
+        stock = usable_stock(world, as_of, policies)
+        positions = structure.positions_of(stock["item"])
+        on_hand = np.zeros(count, dtype=np.int64)
+        np.add.at(on_hand, positions[positions >= 0], stock["quantity_micro"].to_numpy()[positions >= 0])
+        self.on_hand: list[int] = np.maximum(on_hand, 0).tolist()
+        self.claimed: list[int] = [0] * count
+        self._sort_receipts(scheduled_receipts(world), structure)
+        self._timelines: dict[int, tuple[list[int], list[int], list[str]]] = {}
+
+    def timeline(self, position: int) -> tuple[list[int], list[int], list[str]]:
+        """Days, cumulative micro-units and order numbers of the item's supply, what is on hand first."""
+        if position not in self._timelines:
+            rows = slice(self._starts[position], self._starts[position + 1])
+            total = self.on_hand[position]
+            cumulative = [total]
+            for quantity in self._quantity[rows].tolist():
+                total += quantity
+                cumulative.append(total)
+            days = [self.on_hand_day, *self._day[rows].tolist()]
+            self._timelines[position] = (days, cumulative, ["", *self._order[rows].tolist()])
+        return self._timelines[position]
+
+    def has_receipts(self, position: int) -> bool:
+        """Whether anything is still to come."""
+        return self._starts[position + 1] > self._starts[position]
+
+    def free(self, position: int, day: int) -> int:
+        """Micro-units not yet claimed that are there at the end of the day."""
+        if day < self.today:
+            return max(0, self.on_hand[position] - self.claimed[position])
+        days, cumulative, _ = self.timeline(position)
+        return max(0, cumulative[bisect_right(days, day) - 1] - self.claimed[position])
+
+    def claim(self, position: int, quantity_micro: int) -> None:
+        """Take the earliest free supply; what is not there yet is claimed of what will come."""
+        self.claimed[position] += quantity_micro
+
+    def completed_by(self, position: int, quantity_micro: int) -> tuple[int, str] | None:
+        """Day and order number with which `quantity_micro` more than is claimed will be there.
+
+        The day is never before today; the order is "" for stock on hand; None when it never comes.
+        """
+        days, cumulative, orders = self.timeline(position)
+        place = bisect_left(cumulative, self.claimed[position] + quantity_micro)
+        if place == len(cumulative):
+            return None
+        return max(days[place], self.today), orders[place]
+
+    def _sort_receipts(self, receipts: pd.DataFrame, structure: ProductStructure) -> None:
+        positions = structure.positions_of(receipts["item"])
+        days = np.maximum(receipts["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64), self.today)
+        orders = receipts["order"].to_numpy(dtype=object)
+        kept = np.flatnonzero(positions >= 0)
+        # the frame is sorted by order, so a stable sort leaves equal days in the order of their numbers
+        sort = kept[np.lexsort((days[kept], positions[kept]))]
+        self._starts = np.searchsorted(positions[sort], np.arange(len(structure.codes) + 1)).tolist()
+        self._day, self._order = days[sort], orders[sort]
+        self._quantity = receipts["quantity_micro"].to_numpy()[sort]
+
+
+def usable_stock(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
+    """Rows of stock that may be used: available, not expired, not in an excluded warehouse."""
+    stock, items = world["stock"], world["items"]
+    usable = (stock["status"] == "available") & ~stock["warehouse"].isin(policies["excluded_warehouses"])
+    life = items.loc[items["shelf_life_days"].notna(), ["item", "shelf_life_days"]]
+    perishable = usable & stock["item"].isin(life["item"]) & stock["received_date"].notna()
+    if perishable.any():
+        rows = stock[perishable]
+        days = life.set_index("item")["shelf_life_days"].astype("int64").loc[rows["item"]].to_numpy()
+        last_day = WorkingDays(world["calendar"]).add(rows["received_date"].to_numpy(), days)
+        usable.loc[rows.index[last_day < np.datetime64(as_of, "D")]] = False
+    return stock[usable]
+
+
+def scheduled_receipts(world: dict) -> pd.DataFrame:
+    """What open orders will bring: item, order, due_date, quantity_micro > 0, sorted by order.
+
+    Purchase and subcontract orders bring what is not received yet, work orders what is neither completed nor
+    scrapped, times the item's yield, rounded down; firm and approved planned orders count with them.
+    """
+    purchases, subcontracts = world["purchase_order_lines"], world["subcontract_orders"]
+    frames = [
+        _receipts(purchases, purchases["quantity_micro"] - purchases["received_quantity_micro"]),
+        _receipts(subcontracts, subcontracts["quantity_micro"] - subcontracts["received_quantity_micro"]),
+        _work_order_receipts(world["work_orders"], world["items"]),
+    ]
+    planned = world.get("planned_orders")
+    if planned is not None and len(planned):
+        planned = firm_orders(planned)
+        frames.append(_receipts(planned.rename(columns={"number": "order"}), planned["receipt_quantity_micro"]))
+    frames = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(frames, ignore_index=True).sort_values(["order", "due_date"], kind="stable", ignore_index=True)
+
+
+def firm_orders(planned: pd.DataFrame) -> pd.DataFrame:
+    """Planned orders that a planning run keeps and that are no document yet."""
+    firm = planned["firm"].astype(bool)
+    if "state" in planned:
+        firm = (firm | planned["state"].isin(FIRM_STATES)) & ~planned["state"].isin(ENDED_STATES)
+    return planned[firm]
+
+
+def _receipts(orders: pd.DataFrame, open_micro: pd.Series) -> pd.DataFrame:
+    frame = orders[["item", "order", "due_date"]].assign(quantity_micro=open_micro.astype("int64"))
+    return frame[frame["quantity_micro"] > 0]
+
+
+def _work_order_receipts(orders: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    remaining = orders["quantity_micro"] - orders["completed_quantity_micro"] - orders["scrapped_quantity_micro"]
+    place = pd.Index(items["item"]).get_indexer(orders["item"])
+    known = place >= 0
+    orders, remaining, place = orders[known], remaining[known], place[known]
+    yields = items["yield_rate_micro"].to_numpy()[place]
+    steps = step_of(items["decimals"].to_numpy(dtype=np.int64))[place]
+    good = _times_yield(np.maximum(remaining.to_numpy(dtype=np.int64), 0), yields, steps)
+    return _receipts(orders, pd.Series(good, index=orders.index))
+
+
+def _times_yield(quantity: np.ndarray, yields: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    return multiply_divide(quantity, yields, MICRO, "down") // steps * steps

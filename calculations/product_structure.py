@@ -1,0 +1,249 @@
+"""What an item is made of, looked at one item at a time: the bill in force, its merged lines, phantoms blown through.
+
+`bills_of_materials` answers the same questions for whole levels as arrays. Kitting and promising walk from order line
+to order line, each changing what the next one finds; they need plain Python integers, built only where they walk.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from calculations.errors import KitlineError
+from calculations.exact import MICRO, step_of
+
+UNTRACKED = "none"
+
+
+class TotalLoss(KitlineError):
+    """A loss rate of 100 % or more where the need is divided by what is left."""
+
+    kind = "total_loss"
+
+
+class CyclicStructure(KitlineError):
+    """An item that contains itself."""
+
+    kind = "cycle"
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component of one unit: need = quantity × numerator ÷ denominator + fixed_micro, up to whole steps."""
+
+    position: int
+    numerator: int
+    denominator: int
+    fixed_micro: int
+    step: int
+
+    def needed(self, quantity_micro: int) -> int:
+        """Micro-units for so many micro-units of the parent, rounded as `exact.round_up_to` rounds.
+
+        >>> Component(0, 5, 3, 0, MICRO).needed(6 * MICRO) // MICRO
+        10
+        """
+        exact = -(-quantity_micro * self.numerator // self.denominator) + self.fixed_micro
+        return up_to_step(exact, self.step)
+
+    def enough_for(self, available_micro: int, step: int) -> int:
+        """The largest whole steps of the parent that `available_micro` allows, never below zero."""
+        usable = available_micro // self.step * self.step - self.fixed_micro
+        return max(0, usable * self.denominator // self.numerator // step * step)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The bill of materials in force for an item."""
+
+    code: str
+    position: int
+    phantom: bool
+    components: tuple[Component, ...]
+
+
+def up_to_step(micro: int, step: int) -> int:
+    """Whole steps, with the tolerance of one micro-unit that stands before every rounding up.
+
+    >>> up_to_step(1_000_001, 1_000_000), up_to_step(1_000_002, 1_000_000)
+    (1000000, 2000000)
+    """
+    return -(-(micro - (step > 1)) // step) * step
+
+
+class ProductStructure:
+    """The items of a world by position, and the bill of each when asked for.
+
+    Args:
+        world: items, boms, bom_lines. as_of: the day on which effectivity is looked at.
+        policies: `loss` (multiply: × (1 + rate); divide: ÷ (1 − rate)).
+        planned_only: leave out untracked (`none`) and customer-supplied lines, which planning never asks for.
+    """
+
+    def __init__(self, world: dict, as_of: date, policies: dict, planned_only: bool = False):
+        items = world["items"]
+        self.index = pd.Index(items["item"])
+        self.codes: list[str] = self.index.tolist()
+        self.steps: list[int] = step_of(items["decimals"].to_numpy(dtype=np.int64)).tolist()
+        self.sourcing: list[str] = items["sourcing"].tolist()
+        self._divide = policies["loss"] == "divide"
+        self._bills: dict[int, Bill | None] = {}
+        self._reached: dict[tuple[int, bool], list[int]] = {}
+        self._pick_bills(world["boms"], as_of)
+        self._sort_lines(world["bom_lines"], as_of, planned_only)
+
+    def positions_of(self, codes: pd.Series) -> np.ndarray:
+        """The position of each item code; −1 where there is no such item."""
+        return self.index.get_indexer(codes)
+
+    def bill(self, position: int) -> Bill | None:
+        """The bill in force for an item: the highest version; None when there is none, or it has no line in force."""
+        if position not in self._bills:
+            self._bills[position] = self._build(position)
+        return self._bills[position]
+
+    def itself(self, position: int) -> Bill:
+        """A bill whose only component is the item itself: what is bought and sold as it is."""
+        return Bill("", position, False, (Component(position, 1, 1, 0, self.steps[position]),))
+
+    def is_phantom(self, position: int) -> bool:
+        """Whether the item is passed through: never made for itself."""
+        bill = self.bill(position)
+        return bill is not None and bill.phantom
+
+    def is_made(self, position: int) -> bool:
+        """Whether the item comes from its components: not bought, and a bill is in force."""
+        return self.sourcing[position] != "buy" and self.bill(position) is not None
+
+    def needs(
+        self,
+        bill: Bill,
+        quantity: int | Fraction,
+        free: Callable[[int], int],
+        take: Callable[[int, int], None],
+    ) -> list[tuple[int, int]]:
+        """What `quantity` micro-units of the bill's item need, each component once.
+
+        Phantoms are blown through; what `free` says is there of them is used first and told to `take`.
+
+        Returns:
+            (position, micro-units rounded up to the component's step).
+        """
+        if not self.has_phantom(bill):
+            return [(component.position, component.needed(quantity)) for component in bill.components]
+        total: dict[int, Fraction] = {}
+        self._blow_through(bill, Fraction(quantity), total, free, take, [bill.position])
+        return [(position, up_to_step(-(-need // 1), self.steps[position])) for position, need in total.items()]
+
+    def has_phantom(self, bill: Bill) -> bool:
+        """Whether a direct component is a phantom."""
+        return any(self.is_phantom(component.position) for component in bill.components)
+
+    def reached(self, bill: Bill, all_levels: bool) -> list[int]:
+        """Positions of the components, phantoms among them, parents before their components.
+
+        Raises:
+            CyclicStructure: an item contains itself; the message prints the path.
+        """
+        key = (bill.position, all_levels)
+        if key not in self._reached:
+            finished: dict[int, None] = {}
+            self._visit(bill, all_levels, finished, [bill.position])
+            self._reached[key] = list(reversed(finished))
+        return self._reached[key]
+
+    def _pick_bills(self, boms: pd.DataFrame, as_of: date) -> None:
+        boms = boms[in_force(boms, as_of)]
+        boms = boms.sort_values(["version", "bom"], ascending=[False, True], kind="stable")
+        position = self.positions_of(boms["item"])
+        known = position >= 0
+        picked = pd.DataFrame(
+            {
+                "position": position[known],
+                "bom": boms["bom"].to_numpy()[known],
+                "output": boms["output_quantity_micro"].to_numpy()[known],
+                "phantom": boms["phantom"].to_numpy()[known],
+            }
+        ).drop_duplicates("position")
+        self._headers = {row[0]: row[1:] for row in zip(*(picked[name].tolist() for name in picked), strict=True)}
+        self._bill_index = pd.Index(picked["bom"])
+        self._bill_rows = {position: row for row, position in enumerate(picked["position"].tolist())}
+
+    def _sort_lines(self, lines: pd.DataFrame, as_of: date, planned_only: bool) -> None:
+        bill, component = self._bill_index.get_indexer(lines["bom"]), self.positions_of(lines["component"])
+        kept = in_force(lines, as_of) & (bill >= 0) & (component >= 0)
+        if planned_only:
+            kept &= ((lines["issue_method"] != UNTRACKED) & (lines["supplied_by"] != "customer")).to_numpy()
+        order = np.flatnonzero(kept)
+        order = order[np.argsort(bill[order], kind="stable")]
+        self._starts = np.searchsorted(bill[order], np.arange(len(self._bill_index) + 1))
+        self._component = component[order]
+        self._quantity = lines["quantity_micro"].to_numpy()[order]
+        self._loss = lines["loss_rate_micro"].to_numpy()[order]
+        self._fixed = lines["fixed_loss_micro"].to_numpy()[order]
+
+    def _build(self, position: int) -> Bill | None:
+        if position not in self._headers:
+            return None
+        code, output, phantom = self._headers[position]
+        row = self._bill_rows[position]
+        lines = slice(self._starts[row], self._starts[row + 1])
+        merged: dict[int, tuple[Fraction, int]] = {}
+        columns = (self._component, self._quantity, self._loss, self._fixed)
+        for component, quantity, loss, fixed in zip(*(column[lines].tolist() for column in columns), strict=True):
+            ratio, fixed_before = merged.get(component, (Fraction(0), 0))
+            merged[component] = (ratio + self._ratio(quantity, loss, output, code), fixed_before + fixed)
+        if not merged:
+            return None
+        by_code = sorted(merged, key=self.codes.__getitem__)
+        return Bill(code, position, phantom, tuple(self._component_of(part, *merged[part]) for part in by_code))
+
+    def _component_of(self, position: int, ratio: Fraction, fixed: int) -> Component:
+        return Component(position, ratio.numerator, ratio.denominator, fixed, self.steps[position])
+
+    def _ratio(self, quantity: int, loss: int, output: int, code: str) -> Fraction:
+        if not self._divide:
+            return Fraction(quantity * (MICRO + loss), output * MICRO)
+        if loss >= MICRO:
+            raise TotalLoss(f"bill of materials {code} loses {loss / MICRO:.0%} of a component; give a rate below 1")
+        return Fraction(quantity * MICRO, output * (MICRO - loss))
+
+    def _blow_through(self, bill, quantity, total, free, take, path) -> None:
+        for component in bill.components:
+            position = component.position
+            need = quantity * component.numerator / component.denominator + component.fixed_micro
+            if not self.is_phantom(position):
+                total[position] = total.get(position, Fraction(0)) + need
+                continue
+            self._refuse_cycle(position, path)
+            own = min(Fraction(free(position)), need)
+            if own > 0:
+                take(position, -(-own // 1))
+            if own < need:
+                self._blow_through(self.bill(position), need - own, total, free, take, [*path, position])
+
+    def _visit(self, bill: Bill, all_levels: bool, finished: dict, path: list[int]) -> None:
+        # the last component first, so that the reversed order keeps components in the order of their codes
+        for component in reversed(bill.components):
+            position = component.position
+            self._refuse_cycle(position, path)
+            if position in finished:
+                continue
+            if self.is_phantom(position) or (all_levels and self.is_made(position)):
+                self._visit(self.bill(position), all_levels, finished, [*path, position])
+            finished[position] = None
+
+    def _refuse_cycle(self, position: int, path: list[int]) -> None:
+        if position in path:
+            names = " → ".join(self.codes[place] for place in [*path[path.index(position) :], position])
+            raise CyclicStructure(f"item {self.codes[position]} contains itself: {names}; remove one of these lines")
+
+
+def in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
+    """Which rows are in force on the day, by effective_from and effective_to, both ends included."""
+    when = np.datetime64(day, "s")
+    starts, ends = rows["effective_from"].to_numpy(), rows["effective_to"].to_numpy()
+    return (np.isnat(starts) | (starts <= when)) & (np.isnat(ends) | (ends >= when))
