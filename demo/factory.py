@@ -1,0 +1,207 @@
+"""A seeded factory: given the open documents and a stretch of days, it writes the facts down as the world would.
+
+It only lets happen what can happen: goods are taken from what lies on the shelf in the morning, units are reported
+that were started, and what waits for inspection moves on only by a decision. The same seed and the same documents
+give the same facts. It knows no database: it is handed a world and gives back import tables.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO, micro_text
+from demo.fact_sheet import FactSheet, Luck
+from demo.plant import Plant, Shelves, World, plant_of
+from demo.quality_bench import Batch, QualityBench
+from demo.shop_floor import ShopFloor
+
+Tables = dict[str, pd.DataFrame]
+
+# Working days a delivery is early or late, and how often; a short one brings the rest a week later.
+DELIVERY_DELAYS = ((-1, 0, 1, 3, 6), (0.10, 0.62, 0.12, 0.10, 0.06))
+CHANCE_OF_A_SHORT_DELIVERY = 0.10
+REDELIVERY_DAYS = 5
+SHIP_EARLY_DAYS = 4
+FREIGHT_BASE, FREIGHT_EACH = 18 * MICRO, 9 * MICRO
+
+# Overhead of a month: pool, amount, scope, basis.
+OVERHEAD = (
+    ("RENT", 9_600, "all", "labor_hours"),
+    ("ENERGY", 2_350, "all", "machine_hours"),
+    ("SUPERVISION", 7_800, "all", "completed_quantity"),
+    ("SHIELDING-GAS", 680, "work_center:WELD", "machine_hours"),
+)
+
+
+@dataclass
+class Delivery:
+    """Goods of a purchase line on their way."""
+
+    day: date
+    order: str
+    line: int
+    item: str
+    supplier: str
+    quantity_micro: int
+
+
+@dataclass
+class Factory:
+    """The factory and what it remembers from day to day."""
+
+    plant: Plant
+    luck: Luck
+    floor: ShopFloor
+    bench: QualityBench
+    on_the_road: list[Delivery] = field(default_factory=list)
+    waiting: list[Batch] = field(default_factory=list)
+    ordered: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, world: World, first_day: date, generator: np.random.Generator) -> "Factory":
+        """The factory on its first morning, with the masters of this world."""
+        plant, luck = plant_of(world), Luck(generator)
+        return cls(plant, luck, ShopFloor(plant, luck), QualityBench(plant, luck, first_day, _pieces_to_look_at))
+
+    def act_out(self, world: World, first: date, last: date) -> Tables:
+        """The facts of the working days from `first` to `last`.
+
+        Args:
+            world: stock, sales, purchase, work and subcontract orders as they are on the first morning, facts posted.
+        Returns:
+            receipts, issues, completions, time_entries, inspections, readings, shipments and, on a month's last
+            working day, expenses; every cell as text, tables without rows left out.
+        """
+        sheet, shelves = FactSheet(), Shelves.of(world)
+        self.floor.see_orders(world)
+        self._see_purchase_orders(world, first)
+        open_lines = _open_sales_lines(world)
+        days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+        for day in filter(self.plant.is_working, days):
+            self._inspect(day, shelves, sheet)
+            self._ship(day, open_lines, shelves, sheet)
+            self._receive(day, shelves, sheet)
+            self.floor.start_jobs(day, shelves, sheet)
+            for job, good in self.floor.report_completions(day, shelves, sheet):
+                self._put_away("finished", job.order, None, "", job.item, good * MICRO, day, shelves)
+            for job, units in self.floor.painted_frames(day, sheet):
+                self._put_away("subcontract", job.order, None, "", job.item, units * MICRO, day, shelves)
+            if self.plant.after(day, 1).month != day.month:
+                _write_overhead(day, sheet)
+            shelves.close_day()
+        return sheet.tables()
+
+    def _see_purchase_orders(self, world: World, first: date) -> None:
+        supplier_of = dict(zip(world["purchase_orders"]["order"], world["purchase_orders"]["supplier"], strict=True))
+        for row in world["purchase_order_lines"].to_dict("records"):
+            key = (row["order"], int(row["line"]))
+            more = int(row["quantity_micro"]) - self.ordered.get(key, int(row["received_quantity_micro"]))
+            if more > 0 and row["order"] in supplier_of:
+                self.ordered[key] = int(row["quantity_micro"])
+                due = max(row["due_date"].date(), self.plant.after(first, 1))
+                self._send_goods(key, row["item"], supplier_of[row["order"]], more, due, first)
+
+    def _send_goods(self, key: tuple, item: str, supplier: str, quantity: int, due: date, first: date) -> None:
+        luck = self.luck.of("delivery", *key)
+        delay = int(luck.choice(DELIVERY_DELAYS[0], p=DELIVERY_DELAYS[1]))
+        day = max(first, self.plant.after(due, delay) if delay >= 0 else self.plant.before(due, -delay))
+        short = quantity // MICRO // 5 * MICRO if luck.random() < CHANCE_OF_A_SHORT_DELIVERY else 0
+        self.on_the_road.append(Delivery(day, *key, item, supplier, quantity - short))
+        if short:
+            self.on_the_road.append(Delivery(self.plant.after(day, REDELIVERY_DAYS), *key, item, supplier, short))
+
+    def _receive(self, day: date, shelves: Shelves, sheet: FactSheet) -> None:
+        arriving = [goods for goods in self.on_the_road if goods.day <= day]
+        self.on_the_road = [goods for goods in self.on_the_road if goods.day > day]
+        for goods in sorted(arriving, key=lambda goods: (goods.order, goods.line)):
+            lot = f"{goods.item}-{day:%y%m%d}" if self.plant.items[goods.item]["lot_tracked"] else ""
+            sheet.add("receipts", day, order=goods.order, line=goods.line, quantity_micro=goods.quantity_micro,
+                      lot=lot, warehouse="MAIN")  # fmt: skip
+            self._put_away("incoming", goods.order, goods.line, lot, goods.item, goods.quantity_micro, day, shelves)
+
+    def _put_away(self, stage, order, line, lot, item, quantity_micro: int, day: date, shelves: Shelves) -> None:
+        """To the inspectors when the item is inspected, else to the shelf."""
+        if not quantity_micro:
+            return
+        if self.plant.items[item]["inspect"]:
+            self.waiting.append(Batch(stage, order, line, lot, item, quantity_micro, day))
+        else:
+            shelves.put(item, quantity_micro)
+
+    def _inspect(self, day: date, shelves: Shelves, sheet: FactSheet) -> None:
+        """Everything that came in before today is decided today."""
+        batches = [batch for batch in self.waiting if batch.since < day]
+        self.waiting = [batch for batch in self.waiting if batch.since >= day]
+        for batch in batches:
+            accepted, rejected, disposition = self.bench.inspect(batch, day, sheet)
+            if accepted:
+                shelves.put(batch.item, accepted)
+            if disposition == "return":
+                again = self.plant.after(day, REDELIVERY_DAYS)
+                self.on_the_road.append(Delivery(again, batch.order, batch.line, batch.item, "", rejected))
+
+    def _ship(self, day: date, open_lines: list[dict], shelves: Shelves, sheet: FactSheet) -> None:
+        """Complete lines from a few days before they are due; once due, whatever there is."""
+        for line in open_lines:
+            pieces = min(line["open"], shelves.free(line["item"]) // MICRO * MICRO)
+            whole = pieces == line["open"]
+            opens = self.plant.before(line["due"], SHIP_EARLY_DAYS)
+            if not pieces or day < opens or not (whole or day >= line["due"]):
+                continue
+            shelves.take(line["item"], pieces)
+            line["open"] -= pieces
+            freight = FREIGHT_BASE + FREIGHT_EACH * (pieces // MICRO)
+            sheet.add("shipments", day, order=line["order"], line=line["line"], quantity_micro=pieces,
+                      freight_micro=freight)  # fmt: skip
+
+
+def order_change(world: World, day: date, generator: np.random.Generator) -> Tables:
+    """One customer raises a line by two and wants it a week later, as a sales order line to import again.
+
+    Returns:
+        sales_order_lines with one row, of a line not due for two weeks of which nothing was shipped; empty tables
+        when there is none.
+    """
+    lines = world["sales_order_lines"]
+    waits = (lines["due_date"] >= pd.Timestamp(day + timedelta(days=14))) & (lines["shipped_quantity_micro"] == 0)
+    bikes = lines[waits & lines["item"].str.startswith("E-")].sort_values(["order", "line"])
+    if bikes.empty:
+        return {}
+    row = bikes.iloc[int(generator.integers(len(bikes)))]
+    changed = {
+        "order": row["order"],
+        "line": str(row["line"]),
+        "item": row["item"],
+        "quantity": micro_text(int(row["quantity_micro"]) + 2 * MICRO),
+        "due_date": (row["due_date"].date() + timedelta(days=7)).isoformat(),
+        "unit_price": "" if pd.isna(row["unit_price_micro"]) else micro_text(int(row["unit_price_micro"])),
+    }
+    return {"sales_order_lines": pd.DataFrame([changed]).astype("str")}
+
+
+def _open_sales_lines(world: World) -> list[dict]:
+    """Open lines in the order they are served: due date, order, line."""
+    rows = []
+    for row in world["sales_order_lines"].to_dict("records"):
+        left = int(row["quantity_micro"]) - int(row["shipped_quantity_micro"])
+        if left > 0:
+            rows.append({"order": row["order"], "line": int(row["line"]), "item": row["item"], "open": left,
+                         "due": row["due_date"].date()})  # fmt: skip
+    return sorted(rows, key=lambda row: (row["due"], row["order"], row["line"]))
+
+
+def _pieces_to_look_at(plan: dict, quantity_micro: int) -> int:
+    """Pieces the plan asks for, never more than there are."""
+    pieces = max(1, quantity_micro // MICRO)
+    if plan["sampling"] == "fixed" and not pd.isna(plan["sample_size"]):
+        return min(pieces, int(plan["sample_size"]))
+    if plan["sampling"] == "aql":
+        return min(pieces, 13)
+    return pieces
+
+
+def _write_overhead(day: date, sheet: FactSheet) -> None:
+    for pool, amount, scope, basis in OVERHEAD:
+        sheet.add("expenses", day, period=f"{day:%Y-%m}", pool=pool, amount=amount, scope=scope, basis=basis)

@@ -1,0 +1,122 @@
+"""The factory's view of the masters (what is made where, inspected how) and of its own shelves."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO
+from calculations.working_days import WorkingDays
+
+World = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Look-ups over the master data of a world.
+
+    `items` by code; `operations` of an item as (work center, setup hours, run hours per unit); `plans` by item and
+    stage; `issue_method` by item made and component, phantoms blown through.
+    """
+
+    items: dict[str, dict]
+    operations: dict[str, list[tuple[str, float, float]]]
+    capacity_hours: dict[str, float]
+    plans: dict[tuple[str, str], list[dict]]
+    issue_method: dict[tuple[str, str], str]
+    painting_days: dict[str, int]
+    suppliers: dict[str, dict]
+    calendar: WorkingDays
+
+    def is_working(self, day: date) -> bool:
+        return bool(self.calendar.is_working(np.datetime64(day)))
+
+    def after(self, day: date, working_days: int) -> date:
+        return self.calendar.add(np.datetime64(day), working_days).astype(object)
+
+    def before(self, day: date, working_days: int) -> date:
+        return self.calendar.subtract(np.datetime64(day), working_days).astype(object)
+
+    def lead_days(self, item: str) -> int:
+        days = self.items[item]["lead_time_days"]
+        return max(1, 1 if pd.isna(days) else int(days))
+
+    def step(self, item: str) -> int:
+        """The item's smallest quantity, in micro-units."""
+        return 10 ** (6 - int(self.items[item]["decimals"]))
+
+
+def plant_of(world: World) -> Plant:
+    """The plant that these master tables describe."""
+    operations: dict[str, list] = {}
+    for row in world["operations"].to_dict("records"):
+        hours = (row["work_center"], row["setup_hours_micro"] / MICRO, row["run_hours_per_unit_micro"] / MICRO)
+        operations.setdefault(row["item"], []).append(hours)
+    plans: dict[tuple[str, str], list] = {}
+    for row in world["inspection_plans"].to_dict("records"):
+        plans.setdefault((row["item"], row["stage"]), []).append(row)
+    prices = world["supplier_items"]
+    lead = prices[prices["lead_time_days"].notna()].drop_duplicates("item")
+    return Plant(
+        items={row["item"]: row for row in world["items"].to_dict("records")},
+        operations=operations,
+        capacity_hours={
+            row["work_center"]: row["capacity_hours_micro"] / MICRO for row in world["work_centers"].to_dict("records")
+        },
+        plans=plans,
+        issue_method=_issue_methods(world),
+        painting_days=dict(zip(lead["item"], lead["lead_time_days"].astype(int), strict=True)),
+        suppliers={row["supplier"]: row for row in world["suppliers"].to_dict("records")},
+        calendar=WorkingDays(world["calendar"]),
+    )
+
+
+def _issue_methods(world: World) -> dict[tuple[str, str], str]:
+    item_of = dict(zip(world["boms"]["bom"], world["boms"]["item"], strict=True))
+    phantoms = set(world["boms"].loc[world["boms"]["phantom"], "item"])
+    lines: dict[str, list[tuple[str, str]]] = {}
+    for row in world["bom_lines"].to_dict("records"):
+        lines.setdefault(item_of[row["bom"]], []).append((row["component"], row["issue_method"]))
+
+    def blown_through(item: str) -> list[tuple[str, str]]:
+        found = []
+        for component, method in lines.get(item, []):
+            found.append((component, method))
+            found.extend(blown_through(component) if component in phantoms else [])
+        return found
+
+    return {(item, component): method for item in lines for component, method in blown_through(item)}
+
+
+@dataclass
+class Shelves:
+    """What may be taken today. What comes in today may be taken from the next working day on, so that the order of
+    facts within a day never matters."""
+
+    _free: dict[str, int]
+    _tonight: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, world: World) -> "Shelves":
+        """The available stock of a world, lots and places added up."""
+        stock = world["stock"]
+        usable = stock[stock["status"] == "available"]
+        return cls({item: int(total) for item, total in usable.groupby("item")["quantity_micro"].sum().items()})
+
+    def free(self, item: str) -> int:
+        return self._free.get(item, 0)
+
+    def take(self, item: str, quantity_micro: int) -> None:
+        if quantity_micro > self.free(item):
+            raise ValueError(f"{item}: {quantity_micro} wanted, {self.free(item)} on the shelf")
+        self._free[item] = self.free(item) - quantity_micro
+
+    def put(self, item: str, quantity_micro: int) -> None:
+        self._tonight[item] = self._tonight.get(item, 0) + quantity_micro
+
+    def close_day(self) -> None:
+        """What came in today may be taken tomorrow."""
+        for item, quantity in self._tonight.items():
+            self._free[item] = self.free(item) + quantity
+        self._tonight.clear()
