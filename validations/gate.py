@@ -46,14 +46,12 @@ from datetime import date
 from threading import Lock
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import micro_text
 
 Frames = dict[str, pd.DataFrame]
-RESULT_COLUMNS = ["gate", "frame", "expectation", "severity", "success", "failing", "rows", "keys", "stops"]
 REFUSED_COLUMNS = ["table", "row", "column", "value", "message", "key"]
 KEYS_KEPT = 100
 KEYS_SHOWN = 10
@@ -75,7 +73,8 @@ class Check:
         severity: critical stops the stage, warning and info let it pass and are shown.
         message: what is expected, in the user's words, and the remedy.
         key: columns that name a row.
-        set_aside: failing rows are taken out with their reason and the stage goes on without them.
+        set_aside: failing rows are taken out with their reason and the stage goes on without them; needs an
+            expectation about single rows and a frame whose index is unique.
     """
 
     frame: str
@@ -107,33 +106,26 @@ class GateOutcome:
         gate: name of the suite.
         results: one row per check, in the suite's order: gate, frame, expectation (text), severity, success, failing
             (rows), rows, keys (the first hundred that failed), stops (whether this failure stops the stage).
-        set_aside: by frame, the positions of the rows that the stage goes on without.
+        set_aside: by frame, the index of the rows that the stage goes on without.
         refused: the rows set aside: table, row (index of the frame), column, value, message, key.
     """
 
     gate: str
-    results: pd.DataFrame
-    set_aside: dict[str, list[int]]
+    results: list[dict]
+    set_aside: dict[str, pd.Index]
     refused: pd.DataFrame
 
     @property
-    def failures(self) -> pd.DataFrame:
-        """The failures that stop the stage."""
-        return self.results[self.results["stops"]]
+    def failures(self) -> list[dict]:
+        """The results that stop the stage."""
+        return [result for result in self.results if result["stops"]]
 
     def kept(self, frames: Frames) -> Frames:
         """The frames without the rows set aside; frames that lose none are the same objects."""
-        kept = dict(frames)
-        for name, positions in self.set_aside.items():
-            stays = np.ones(len(frames[name]), dtype=bool)
-            stays[positions] = False
-            kept[name] = frames[name][stays]
-        return kept
-
-    def raise_failures(self) -> None:
-        """Raise GateFailed where a failure stops the stage."""
-        if len(self.failures):
-            raise GateFailed(self)
+        return {
+            name: frame.drop(index=self.set_aside[name]) if name in self.set_aside else frame
+            for name, frame in frames.items()
+        }
 
 
 class GateFailed(KitlineError):
@@ -144,6 +136,12 @@ class GateFailed(KitlineError):
     def __init__(self, outcome: GateOutcome):
         self.outcome = outcome
         super().__init__(_failure_text(outcome))
+
+
+def refuse_critical(outcome: GateOutcome) -> None:
+    """Raise GateFailed where a failure stops the stage."""
+    if outcome.failures:
+        raise GateFailed(outcome)
 
 
 def check_frames(frames: Frames, suite: Suite) -> GateOutcome:
@@ -314,8 +312,8 @@ def _outcome(gate: str, frames: Frames, checks: tuple[Check, ...], found: list[_
             refused.extend(_refused_rows(frame, check, verdict))
     return GateOutcome(
         gate,
-        pd.DataFrame(results, columns=RESULT_COLUMNS),
-        {name: sorted(positions) for name, positions in aside.items()},
+        results,
+        {name: frames[name].index[sorted(positions)] for name, positions in aside.items()},
         pd.DataFrame(refused, columns=REFUSED_COLUMNS),
     )
 
@@ -324,6 +322,8 @@ def _result_row(gate: str, frame, check: Check, verdict: _Verdict, leaves_out: b
     expectation, severity = check.message, check.severity
     if verdict.unevaluated:
         expectation, severity = f"{check.message} (could not be checked: {verdict.unevaluated})", "critical"
+    elif leaves_out:
+        expectation, severity = f"{check.message} (set aside; the stage went on without them)", "warning"
     keys = _keys(frame, check, verdict.positions[:KEYS_KEPT])
     rows = 0 if frame is None else len(frame)
     return {
@@ -335,7 +335,7 @@ def _result_row(gate: str, frame, check: Check, verdict: _Verdict, leaves_out: b
         "failing": verdict.failing,
         "rows": rows,
         "keys": keys or ([f"found {verdict.observed}"] if verdict.observed else []),
-        "stops": not verdict.success and severity == "critical" and not leaves_out,
+        "stops": not verdict.success and severity == "critical",
     }
 
 
@@ -379,9 +379,8 @@ def _cell_text(value, column: str) -> str:
 
 
 def _failure_text(outcome: GateOutcome) -> str:
-    failures = outcome.failures.to_dict("records")
-    lines = [f"gate '{outcome.gate}' stopped the stage, {len(failures)} failed:"]
-    for failure in failures:
+    lines = [f"gate '{outcome.gate}' stopped the stage, {len(outcome.failures)} not met:"]
+    for failure in outcome.failures:
         place = failure["frame"]
         if failure["failing"]:
             place += f", {failure['failing']} of {failure['rows']} rows"
