@@ -63,7 +63,7 @@ class Factory:
     def opened(cls, world: World, first_day: date, generator: np.random.Generator) -> "Factory":
         """The factory on its first morning, with the masters of this world."""
         plant, luck = plant_of(world), Luck(generator)
-        return cls(plant, luck, ShopFloor(plant, luck), QualityBench(plant, luck, first_day, _pieces_to_look_at))
+        return cls(plant, luck, ShopFloor(plant, luck), QualityBench(plant, luck, first_day))
 
     def act_out(self, world: World, first: date, last: date) -> Tables:
         """The facts of the working days from `first` to `last`.
@@ -190,16 +190,6 @@ def _open_sales_lines(world: World) -> list[dict]:
             rows.append({"order": row["order"], "line": int(row["line"]), "item": row["item"], "open": left,
                          "due": row["due_date"].date()})  # fmt: skip
     return sorted(rows, key=lambda row: (row["due"], row["order"], row["line"]))
-
-
-def _pieces_to_look_at(plan: dict, quantity_micro: int) -> int:
-    """Pieces the plan asks for, never more than there are."""
-    pieces = max(1, quantity_micro // MICRO)
-    if plan["sampling"] == "fixed" and not pd.isna(plan["sample_size"]):
-        return min(pieces, int(plan["sample_size"]))
-    if plan["sampling"] == "aql":
-        return min(pieces, 13)
-    return pieces
 
 
 def _write_overhead(day: date, sheet: FactSheet) -> None:

@@ -1,7 +1,6 @@
 """What the inspectors find: readings, and what becomes of the pieces that fail."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO
+from calculations.sampling import sample_plan
 from demo.fact_sheet import FactSheet, Luck
 from demo.plant import Plant
 
@@ -44,11 +44,7 @@ class QualityBench:
     plant: Plant
     luck: Luck
     first_day: date
-    sample_size: Callable[[dict, int], int]
-    had: set = None
-
-    def __post_init__(self):
-        self.had = set()
+    had: set[tuple[str, str]] = field(default_factory=set)
 
     def inspect(self, batch: Batch, day: date, sheet: FactSheet) -> tuple[int, int, str]:
         """Write the decision and its readings down.
@@ -81,17 +77,31 @@ class QualityBench:
         """One bad piece (a few of a delivery) where the story or chance wants it."""
         incident = (batch.stage, DISPOSITIONS[batch.stage])
         due = incident not in self.had and (day - self.first_day).days >= 7 * INCIDENTS[incident]
-        if batch.quantity_micro < 3 * MICRO or not (due or luck.random() < CHANCE_OF_A_BAD_BATCH[batch.stage]):
+        by_chance = luck.random() < CHANCE_OF_A_BAD_BATCH[batch.stage]
+        # a bad piece can only be sorted out where every piece is looked at; of a sample, the whole batch would fail
+        sorted_out = any(plan["sampling"] == "all" for plan in self._plans(batch))
+        if not sorted_out or batch.quantity_micro < 3 * MICRO or not (due or by_chance):
             return 0
         self.had.add(incident)
         return MICRO * (int(luck.integers(2, 4)) if batch.stage == "incoming" else 1)
 
+    def _plans(self, batch: Batch) -> list[dict]:
+        return self.plant.plans.get((batch.item, batch.stage), [])
+
     def _read(self, event: str, batch: Batch, bad: int, luck: np.random.Generator, sheet: FactSheet) -> None:
-        for position, plan in enumerate(self.plant.plans.get((batch.item, batch.stage), [])):
-            pieces = self.sample_size(plan, batch.quantity_micro)
-            for sample in range(1, pieces + 1):
-                failing = position == 0 and sample <= bad
-                sheet.add_reading(event, plan["characteristic"], sample, _reading(plan, failing, luck))
+        """Readings of every piece the plan asks for; the first characteristic that sees all pieces finds the bad."""
+        for plan in self._plans(batch):
+            failing = bad if plan["sampling"] == "all" else 0
+            bad -= failing
+            for sample in range(1, _pieces(plan, batch.quantity_micro) + 1):
+                sheet.add_reading(event, plan["characteristic"], sample, _reading(plan, sample <= failing, luck))
+
+
+def _pieces(plan: dict, quantity_micro: int) -> int:
+    """Pieces the plan looks at."""
+    size, aql = (None if pd.isna(plan[name]) else int(plan[name]) for name in ("sample_size", "aql_micro"))
+    pieces = max(1, quantity_micro // MICRO)
+    return min(pieces, sample_plan(plan["sampling"], pieces, size, aql, plan["level"] or "II").sample_size)
 
 
 def _reading(plan: dict, failing: bool, luck: np.random.Generator) -> Decimal:
