@@ -1,0 +1,115 @@
+"""Frames go into both databases and come back the same; transactions are whole or nothing."""
+
+import threading
+from datetime import date
+
+import pandas as pd
+import pytest
+from sqlalchemy import exc, select
+
+from models.database import (
+    delete_where,
+    insert_frame,
+    insert_missing,
+    read_table,
+    reading,
+    table_of,
+    upsert_frame,
+    writing,
+)
+from models.documents import ImpossibleTransition, change_state, next_numbers
+from support import world_of
+
+DAY = date(2026, 1, 5)
+BOLT = {"item": "007", "name": "Bolt", "unit": "EA", "sourcing": "buy", "standard_cost": "0.1", "safety_stock": "2.5"}
+
+
+def items(**columns):
+    return world_of({"items": [{**BOLT, **columns}]})["items"]
+
+
+def test_a_frame_comes_back_with_the_same_types_and_blanks(database):
+    frame = items(planner="", lead_time_days="")
+    with writing(database) as connection:
+        insert_frame(connection, "items", frame)
+    with reading(database) as connection:
+        back = read_table(connection, "items")
+    pd.testing.assert_frame_equal(back[list(frame.columns)], frame.reset_index(drop=True))
+    assert back["item"].tolist() == ["007"]
+
+
+def test_large_micro_units_lose_no_digit(database):
+    with writing(database) as connection:
+        insert_frame(connection, "items", items(safety_stock="999999999.123457"))
+        assert read_table(connection, "items")["safety_stock_micro"].tolist() == [999_999_999_123_457]
+
+
+def test_a_failed_transaction_leaves_nothing(database):
+    with pytest.raises(RuntimeError), writing(database) as connection:
+        insert_frame(connection, "items", items())
+        raise RuntimeError
+    with reading(database) as connection:
+        assert read_table(connection, "items").empty
+
+
+def test_the_database_itself_refuses_unknown_words_and_unknown_references(database):
+    with pytest.raises(exc.IntegrityError), writing(database) as connection:
+        insert_frame(connection, "items", items().assign(sourcing="steal"))
+    forecast = pd.DataFrame({"item": ["NONE"], "date": pd.to_datetime(["2026-01-05"]), "quantity_micro": [1]})
+    with pytest.raises(exc.IntegrityError), writing(database) as connection:
+        insert_frame(connection, "forecasts", forecast)
+
+
+def test_rows_are_added_once_or_replaced_by_key(database):
+    with writing(database) as connection:
+        assert insert_missing(connection, "items", items()) == 1
+        assert insert_missing(connection, "items", items(name="Screw")) == 0
+        assert read_table(connection, "items")["name"].tolist() == ["Bolt"]
+        upsert_frame(connection, "items", items(name="Screw"))
+        assert read_table(connection, "items")["name"].tolist() == ["Screw"]
+        assert delete_where(connection, "items", item=["007", "008"]) == 1
+
+
+def test_document_numbers_have_no_gap_after_a_rollback(database):
+    with writing(database) as connection:
+        assert next_numbers(connection, "SO", DAY, 2) == ["SO-2026-00001", "SO-2026-00002"]
+    with pytest.raises(RuntimeError), writing(database) as connection:
+        next_numbers(connection, "SO", DAY, 5)
+        raise RuntimeError
+    with writing(database) as connection:
+        assert next_numbers(connection, "SO", DAY, 1) == ["SO-2026-00003"]
+        assert next_numbers(connection, "SO", date(2027, 1, 1), 1) == ["SO-2027-00001"]
+        assert next_numbers(connection, "PO", DAY, 0) == []
+
+
+def test_two_writers_at_once_never_get_the_same_number(database):
+    taken: list[str] = []
+
+    def take():
+        for _ in range(10):
+            with writing(database) as connection:
+                taken.extend(next_numbers(connection, "PO", DAY, 3))
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == [f"PO-2026-{number:05d}" for number in range(1, 121)]
+
+
+def test_a_document_only_goes_where_its_life_allows(database):
+    with writing(database) as connection:
+        world = world_of(
+            {
+                "suppliers": [{"supplier": "S1", "name": "Steel"}],
+                "purchase_orders": [{"order": "P1", "supplier": "S1", "order_date": "2026-01-05"}],
+            }
+        )
+        insert_frame(connection, "suppliers", world["suppliers"])
+        insert_frame(connection, "purchase_orders", world["purchase_orders"])
+        assert change_state(connection, "purchase_orders", "supply_orders", ["P1"], "closed") == 1
+        with pytest.raises(ImpossibleTransition, match="P1 is closed and can become nothing, not released"):
+            change_state(connection, "purchase_orders", "supply_orders", ["P1"], "released")
+        state = connection.scalar(select(table_of("purchase_orders").c.state))
+        assert state == "closed"
