@@ -62,9 +62,11 @@ class ItemSupply:
     def free(self, position: int, day: int) -> int:
         """Micro-units not yet claimed that are there at the end of the day."""
         if day < self.today:
-            return max(0, self.on_hand[position] - self.claimed[position])
-        days, cumulative, _ = self.timeline(position)
-        return max(0, cumulative[bisect_right(days, day) - 1] - self.claimed[position])
+            left = self.on_hand[position] - self.claimed[position]
+        else:
+            days, cumulative, _ = self.timeline(position)
+            left = cumulative[bisect_right(days, day) - 1] - self.claimed[position]
+        return left if left > 0 else 0
 
     def claim(self, position: int, quantity_micro: int) -> None:
         """Take the earliest free supply; what is not there yet is claimed of what will come."""

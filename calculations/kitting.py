@@ -9,6 +9,7 @@ earlier order keeps its claim while it waits for the last part.
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -120,7 +121,7 @@ class KittingCheck:
         return self._plain[bill.position]
 
     def _is_made_below(self, bill: Bill, position: int) -> bool:
-        return position != bill.position and self.structure.is_made(position)
+        return self.structure.is_made(position) and position != bill.position
 
     def _plain_kit(self, bill: Bill, quantity: int, day: int) -> Kit:
         supply, claimed = self.supply, self.supply.claimed
@@ -156,7 +157,7 @@ class KittingCheck:
 
     def _deep_kit(self, bill: Bill, quantity: int, day: int) -> Kit:
         wanted = self._look(bill, quantity, day)
-        complete = quantity if not wanted.shortages else self._most_sets(bill, quantity, day)
+        complete, lacking = self._most_sets(bill, quantity, day, wanted)
         covers = [
             (short, self.supply.completed_by(short.position, wanted.used.get(short.position, 0) + short.short))
             for short in wanted.shortages
@@ -164,10 +165,7 @@ class KittingCheck:
         if self._with_receipts:
             kit_day, bottleneck = self._kit_day(bill, quantity)
         else:
-            kit_day = self.supply.today
-            step = self.structure.steps[bill.position]
-            next_set = min(complete // step * step + step, quantity)
-            bottleneck = _shortest(self._look(bill, next_set, day).shortages) if wanted.shortages else None
+            kit_day, bottleneck = self.supply.today, _shortest(lacking)
         if self._sequential:
             for position, used in wanted.used.items():
                 self.supply.claim(position, used)
@@ -181,23 +179,26 @@ class KittingCheck:
         shown = day if self._with_receipts else None
         return Kit(complete, "partial" if complete else "short", shown, bottleneck, shortages)
 
-    def _most_sets(self, bill: Bill, quantity: int, day: int) -> int:
-        """The most sets, in whole steps of the item, that nothing is short for; `quantity` itself is known to be."""
+    def _most_sets(self, bill: Bill, quantity: int, day: int, wanted: Look) -> tuple[int, list[Shortage]]:
+        """The most sets, in whole steps of the item, that nothing is short for, and what one step more would lack."""
+        if not wanted.shortages:
+            return quantity, []
         step = self.structure.steps[bill.position]
-        enough, too_many = 0, -(-quantity // step)
+        enough, too_many, lacking = 0, -(-quantity // step), wanted.shortages
         trial = 1
         while too_many - enough > 1:
-            if self._look(bill, trial * step, day).shortages:
-                too_many = trial
+            shortages = self._look(bill, trial * step, day).shortages
+            if shortages:
+                too_many, lacking = trial, shortages
             else:
                 enough = trial
             trial = (enough + too_many) // 2
-        return enough * step
+        return enough * step, lacking
 
     def _kit_day(self, bill: Bill, quantity: int) -> tuple[int | None, int | None]:
         """The first day on which nothing is short, and the component that was short until then."""
         days = self._receipt_days(bill)
-        first = bisect_left(days, True, key=lambda day: not self._look(bill, quantity, day).shortages)
+        first = bisect_left(days, True, key=lambda day: not self._look(bill, quantity, day, True).shortages)
         if first == 0:
             return days[0], None
         bottleneck = _shortest(self._look(bill, quantity, days[first - 1]).shortages)
@@ -212,54 +213,74 @@ class KittingCheck:
                     days.update(self.supply.timeline(source)[0][1:])
         return sorted(days)
 
-    def _look(self, bill: Bill, sets: int, day: int) -> Look:
+    def _look(self, bill: Bill, sets: int, day: int, stop_when_short: bool = False) -> Look:
         """What `sets` micro-units of the bill's item take of what is free on the day, claiming nothing.
 
         Stock of a component goes first, then its substitutes, then it is made, where all levels are looked at. Each
-        item is looked at once, when everything that needs it is known.
+        item is looked at once, when everything that needs it is known. To know whether anything is short at all,
+        `stop_when_short` ends with the first shortage.
         """
         used: dict[int, int] = {}
-        needs: dict[int, dict[str, int]] = {}
-        waiting: list[tuple[int, int]] = []
-        shortages: list[Shortage] = []
+        needs = Needs(self.structure, self.substitutes)
+        supply_free = self.supply.free
 
         def free(position: int) -> int:
-            return max(0, self.supply.free(position, day) - used.get(position, 0))
+            left = supply_free(position, day) - used.get(position, 0)
+            return left if left > 0 else 0
 
         def take(position: int, quantity: int) -> None:
             used[position] = used.get(position, 0) + quantity
 
-        def explode(parent: Bill, quantity: int) -> None:
-            own = free if self._phantom_stock else (lambda _: 0)
-            for position, need in self.structure.needs(parent, quantity, own, take):
-                by_bill = needs.setdefault(position, {})
-                by_bill[parent.code] = by_bill.get(parent.code, 0) + need
-
-        explode(bill, sets)
+        own = free if self._phantom_stock else (lambda _: 0)
+        waiting, shortages = [], []
+        needs.explode(bill, sets, own, take)
         for position in self.structure.reached(bill, self._all_levels):
-            required = sum(needs.get(position, {}).values())
+            required = needs.total.get(position, 0)
+            if not required:
+                continue
             taken = min(free(position), required)
             if taken:
-                take(position, taken)
+                used[position] = used.get(position, 0) + taken
             if taken == required:
                 continue
             made = self._all_levels and self._is_made_below(bill, position)
-            if not made and self.substitutes.of(position):
+            if position in needs.by_bill and not made:
                 # a substitute's own needs come first, so those who borrow it wait until all are known
                 waiting.append((position, taken))
-                continue
-            if made:
-                taken += self.substitutes.fill(position, needs[position], taken, used, free)
+            elif made:
+                if position in needs.by_bill:
+                    taken += self.substitutes.fill(position, needs.by_bill[position], taken, used, free)
                 if taken < required:
-                    explode(self.structure.bill(position), required - taken)
+                    needs.explode(self.structure.bill(position), required - taken, own, take)
             else:
                 shortages.append(Shortage(position, required, taken, required - taken))
+                if stop_when_short:
+                    return Look(used, shortages)
         for position, taken in waiting:
-            required = sum(needs[position].values())
-            taken += self.substitutes.fill(position, needs[position], taken, used, free, whole_may_be_partial=True)
+            required = needs.total[position]
+            taken += self.substitutes.fill(position, needs.by_bill[position], taken, used, free, True)
             if taken < required:
                 shortages.append(Shortage(position, required, taken, required - taken))
-        return Look(used, sorted(shortages, key=lambda short: self.structure.codes[short.position]))
+        codes = self.structure.codes
+        return Look(used, sorted(shortages, key=lambda short: codes[short.position]))
+
+
+class Needs:
+    """What has been asked of each component so far; for those with substitutes also by the bill that asks."""
+
+    def __init__(self, structure: ProductStructure, substitutes: KitSubstitutes):
+        self.total: dict[int, int] = {}
+        self.by_bill: dict[int, dict[str, int]] = {}
+        self._structure, self._substitutes = structure, substitutes
+
+    def explode(self, bill: Bill, quantity: int, free: Callable, take: Callable) -> None:
+        """Add what so many micro-units of the bill's item need; phantoms take their own stock first."""
+        total = self.total
+        for position, need in self._structure.needs(bill, quantity, free, take):
+            total[position] = total.get(position, 0) + need
+            if self._substitutes.of(position):
+                by_bill = self.by_bill.setdefault(position, {})
+                by_bill[bill.code] = by_bill.get(bill.code, 0) + need
 
 
 def _shortest(shortages: list[Shortage]) -> int | None:

@@ -91,6 +91,7 @@ class ProductStructure:
         self.sourcing: list[str] = items["sourcing"].tolist()
         self._divide = policies["loss"] == "divide"
         self._bills: dict[int, Bill | None] = {}
+        self._with_phantom: dict[int, bool] = {}
         self._reached: dict[tuple[int, bool], list[int]] = {}
         self._pick_bills(world["boms"], as_of)
         self._sort_lines(world["bom_lines"], as_of, planned_only)
@@ -140,7 +141,10 @@ class ProductStructure:
 
     def has_phantom(self, bill: Bill) -> bool:
         """Whether a direct component is a phantom."""
-        return any(self.is_phantom(component.position) for component in bill.components)
+        if bill.position not in self._with_phantom:
+            found = any(self.is_phantom(component.position) for component in bill.components)
+            self._with_phantom[bill.position] = found
+        return self._with_phantom[bill.position]
 
     def reached(self, bill: Bill, all_levels: bool) -> list[int]:
         """Positions of the components, phantoms among them, parents before their components.

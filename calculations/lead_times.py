@@ -1,0 +1,64 @@
+"""Lead time of one item at a time: its own, else its supplier's, else its routing's."""
+
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO
+from calculations.product_structure import ProductStructure, in_force
+
+
+class LeadTimes:
+    """Working days from the start of an order to its receipt.
+
+    A lead time given for the item is fixed, 0 too. Blank takes that of the supplier with the first priority in force;
+    of a made item that of its routing: setup + run × quantity over the daily capacity of each work center, together up
+    to whole days.
+    """
+
+    def __init__(self, world: dict, as_of: date, structure: ProductStructure):
+        self._given = _or_none(world["items"]["lead_time_days"])
+        self._sourcing = structure.sourcing
+        self._supplier = self._supplier_days(world["supplier_items"], as_of, structure)
+        self._routing = self._routing_days(world["operations"], world["work_centers"], structure)
+
+    def days(self, position: int, quantity_micro: int) -> int | None:
+        """Working days to make, buy or subcontract so much; None where nothing says."""
+        given = self._given[position]
+        if given is not None:
+            return given
+        if self._sourcing[position] != "make":
+            return self._supplier.get(position)
+        if position not in self._routing:
+            return None
+        fixed, per_unit = self._routing[position]
+        return -int(-(fixed + per_unit * quantity_micro / MICRO) // 1)
+
+    def _supplier_days(self, sources: pd.DataFrame, as_of: date, structure: ProductStructure) -> dict:
+        sources = sources[in_force(sources, as_of)].sort_values(["item", "priority", "supplier"], kind="stable")
+        sources = sources.drop_duplicates("item")
+        days = _or_none(sources["lead_time_days"])
+        return dict(zip(structure.positions_of(sources["item"]).tolist(), days, strict=True))
+
+    def _routing_days(self, operations: pd.DataFrame, centers: pd.DataFrame, structure: ProductStructure) -> dict:
+        capacity = dict(zip(centers["work_center"], centers["capacity_hours_micro"].tolist(), strict=True))
+        routing: dict[int, tuple[Fraction, Fraction]] = {}
+        columns = (
+            structure.positions_of(operations["item"]).tolist(),
+            operations["work_center"].tolist(),
+            operations["setup_hours_micro"].to_numpy(dtype=np.int64).tolist(),
+            operations["run_hours_per_unit_micro"].to_numpy(dtype=np.int64).tolist(),
+        )
+        for position, center, setup, run in zip(*columns, strict=True):
+            hours = capacity.get(center, 0)
+            if hours > 0:
+                fixed, per_unit = routing.get(position, (Fraction(0), Fraction(0)))
+                routing[position] = (fixed + Fraction(setup, hours), per_unit + Fraction(run, hours))
+        return routing
+
+
+def _or_none(numbers: pd.Series) -> list[int | None]:
+    values, missing = numbers.fillna(0).to_numpy(dtype=np.int64).tolist(), numbers.isna().to_numpy().tolist()
+    return [None if blank else value for value, blank in zip(values, missing, strict=True)]

@@ -1,0 +1,266 @@
+"""Promise date: when each open order line can be delivered, nothing promised twice.
+
+Lines are served by due date, priority and number. A line takes the stock and the receipts of its item that are there on
+its requested date. What is left goes through a forward pass over the levels: a new order can start when its last
+component is there and takes its lead time in working days, then its inspection days; a receipt that comes earlier than
+a new order would is used first. Whatever a line takes, of its components too, is gone for the next one, and so is what
+open work and subcontract orders still need.
+
+Safety stock, safety lead time and lot sizes are no part of a promise. Lead times are without limit of capacity.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO
+from calculations.item_supply import ItemSupply, firm_orders
+from calculations.lead_times import LeadTimes
+from calculations.order_lines import open_order_lines
+from calculations.policies import resolve
+from calculations.product_structure import CyclicStructure, ProductStructure, up_to_step
+from calculations.working_days import WorkingDays
+
+NEVER = np.iinfo(np.int64).min
+FAR = 2**60
+
+
+class Arrival(NamedTuple):
+    """The day a quantity is there, and the item that decides it (None: it is there today)."""
+
+    day: int
+    cause: int | None
+
+
+class Part(NamedTuple):
+    """A part of a promise; the day is None when no supply is known."""
+
+    day: int | None
+    quantity: int
+    decision: str
+    cause: int | None
+
+
+def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.DataFrame]:
+    """The earliest date for every open order line, and what decides it.
+
+    Returns:
+        promises: order, line, item, requested_date, promised_date, quantity_micro, decision, bottleneck; sorted as the
+            lines are served, then by date. `accept`: all on the requested date. `later`: all on one later date.
+            `partial`: one row for each part, what is there on the requested date first. A blank promised_date says that
+            no supply is known: no stock, no receipt, no lead time. The bottleneck is the item whose lead time or
+            receipt decides; "" where nothing is late.
+        refused: order lines that cannot be looked at.
+    """
+    lines, refused = open_order_lines(world)
+    return {"promises": promise_in_order(world, lines, as_of, policies), "refused": refused}
+
+
+def promise_in_order(world: dict, lines: pd.DataFrame, as_of: date, policies: dict) -> pd.DataFrame:
+    """Promises of the lines, served in the order in which they stand.
+
+    Args:
+        lines: order, line, item (known), open_micro > 0, due_date. Further columns are ignored.
+    """
+    promising = Promising(world, as_of, resolve(policies, as_of))
+    positions = promising.structure.positions_of(lines["item"]).tolist()
+    requested = lines["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
+    places, parts = [], []
+    for place, line in enumerate(zip(positions, lines["open_micro"].tolist(), requested, strict=True)):
+        for part in promising.promise(*line):
+            places.append(place)
+            parts.append(part)
+    return _promise_rows(lines, np.array(places, dtype=np.int64), parts, promising.structure.codes)
+
+
+class Promising:
+    """Serves one line after the other from the same supply."""
+
+    def __init__(self, world: dict, as_of: date, policies: dict):
+        self.structure = ProductStructure(world, as_of, policies, planned_only=True)
+        self.supply = ItemSupply(world, as_of, policies, self.structure)
+        self.today = self.supply.today
+        self._lead_times = LeadTimes(world, as_of, self.structure)
+        self._inspection_days = world["items"]["inspection_days"].tolist()
+        self._yields = world["items"]["yield_rate_micro"].tolist()
+        self._phantom_stock = policies["phantom_stock"] == "consume"
+        self._working_days = WorkingDays(world["calendar"])
+        self._added: dict[tuple[int, int], int] = {}
+        self._journal: list[tuple[int, int]] = []
+        self._without_source: int | None = None
+        self._reserve_open_orders(world)
+
+    def promise(self, position: int, quantity: int, requested: int) -> list[Part]:
+        """The parts of one line's promise; together they are its quantity. What they take is gone."""
+        self._journal.clear()
+        first_day = max(requested, self.today)
+        on_time = min(self.supply.free(position, first_day), quantity)
+        self._claim(position, on_time)
+        rest = quantity - on_time
+        late = self._later(position, rest, first_day) if rest else []
+        if not late:
+            return [Part(first_day, quantity, "accept" if first_day == requested else "later", None)]
+        decision = "partial" if on_time or len(late) > 1 else "later"
+        first = [Part(first_day, on_time, decision, None)] if on_time else []
+        return first + [Part(day, part, decision, cause) for day, part, cause in late]
+
+    def _later(self, position: int, rest: int, first_day: int) -> list[tuple[int | None, int, int | None]]:
+        """Day, quantity and cause of what is not there on the first day; nothing when a new order brings it by then."""
+        before = len(self._journal)
+        arrival = self._acquire(position, rest, ())
+        if arrival is None:
+            self._undo(before)
+            return self._receipts_only(position, rest)
+        return [] if arrival.day <= first_day else [(arrival.day, rest, arrival.cause)]
+
+    def _receipts_only(self, position: int, rest: int) -> list[tuple[int | None, int, int | None]]:
+        """What stock and receipts bring of an item that cannot be supplied anew, and what never comes."""
+        coming = min(self.supply.free(position, FAR), rest)
+        late = []
+        if coming:
+            late.append((self.supply.completed_by(position, coming)[0], coming, position))
+            self._claim(position, coming)
+        if coming < rest:
+            late.append((None, rest - coming, self._without_source))
+        return late
+
+    def _acquire(self, position: int, quantity: int, path: tuple[int, ...]) -> Arrival | None:
+        """When so much of an item is there; it is taken.
+
+        Stock goes first, then receipts that come before a new order would, the rest is ordered anew. None when it is
+        never there; the caller then takes everything back.
+        """
+        now = min(self.supply.free(position, self.today), quantity)
+        self._claim(position, now)
+        rest = quantity - now
+        if not rest:
+            return Arrival(self.today, None)
+        if not self.supply.has_receipts(position):
+            return self._new_order(position, rest, path)
+        return self._with_receipts(position, rest, path)
+
+    def _with_receipts(self, position: int, rest: int, path: tuple[int, ...]) -> Arrival | None:
+        covered = self.supply.completed_by(position, rest)
+        lead = self._lead_times.days(position, rest)
+        if covered and lead is not None and covered[0] <= self._add(self.today, lead):
+            self._claim(position, rest)
+            return Arrival(covered[0], position)
+        before = len(self._journal)
+        new = self._new_order(position, rest, path)
+        if new is None:
+            self._undo(before)
+        coming = min(self.supply.free(position, new.day if new else FAR), rest)
+        if not coming:
+            return new
+        self._undo(before)
+        day = self.supply.completed_by(position, coming)[0]
+        self._claim(position, coming)
+        if coming == rest:
+            return Arrival(day, position)
+        new = self._new_order(position, rest - coming, path)
+        return new and max(new, Arrival(day, position), key=lambda arrival: arrival.day)
+
+    def _new_order(self, position: int, quantity: int, path: tuple[int, ...]) -> Arrival | None:
+        """When a new order of so much is in stock, with its components taken; None without a lead time."""
+        if position in path:
+            names = " → ".join(self.structure.codes[place] for place in [*path[path.index(position) :], position])
+            raise CyclicStructure(
+                f"item {self.structure.codes[position]} contains itself: {names}; remove one of these lines"
+            )
+        start_quantity = up_to_step(-(-quantity * MICRO // self._yields[position]), self.structure.steps[position])
+        lead = self._lead_times.days(position, start_quantity)
+        if lead is None:
+            self._without_source = position
+            return None
+        start = Arrival(self.today, None)
+        if self.structure.is_made(position):
+            start = self._components(position, start_quantity, (*path, position))
+            if start is None:
+                return None
+        ready = self._add(self._add(start.day, lead), self._inspection_days[position])
+        return Arrival(ready, position if start.cause is None else start.cause)
+
+    def _components(self, position: int, start_quantity: int, path: tuple[int, ...]) -> Arrival | None:
+        latest = Arrival(self.today, None)
+        for component, need in self._needs(position, start_quantity):
+            arrival = self._acquire(component, need, path)
+            if arrival is None:
+                return None
+            if arrival.day > latest.day:
+                latest = arrival
+        return latest
+
+    def _needs(self, position: int, quantity: int) -> list[tuple[int, int]]:
+        return self.structure.needs(self.structure.bill(position), quantity, self._free_phantom, self._claim)
+
+    def _free_phantom(self, position: int) -> int:
+        return self.supply.free(position, self.today) if self._phantom_stock else 0
+
+    def _claim(self, position: int, quantity: int) -> None:
+        self.supply.claimed[position] += quantity
+        self._journal.append((position, quantity))
+
+    def _undo(self, before: int) -> None:
+        while len(self._journal) > before:
+            position, quantity = self._journal.pop()
+            self.supply.claimed[position] -= quantity
+
+    def _add(self, day: int, count: int) -> int:
+        if not count:
+            return day
+        if (day, count) not in self._added:
+            moved = self._working_days.add(np.datetime64(day, "D"), count)
+            self._added[day, count] = int(moved.astype("datetime64[D]").astype(np.int64))
+        return self._added[day, count]
+
+    def _reserve_open_orders(self, world: dict) -> None:
+        """Claim what open orders still need, so that their components are not promised a second time."""
+        work, sent = world["work_orders"], world["subcontract_orders"]
+        self._reserve(
+            work.assign(
+                open_micro=work["quantity_micro"] - work["completed_quantity_micro"] - work["scrapped_quantity_micro"]
+            ),
+            world["work_order_components"],
+            "issued_quantity_micro",
+        )
+        self._reserve(
+            sent.assign(open_micro=sent["quantity_micro"] - sent["received_quantity_micro"]),
+            world["subcontract_order_components"],
+            "sent_quantity_micro",
+        )
+        planned = world.get("planned_orders")
+        if planned is not None and len(planned):
+            planned = firm_orders(planned)
+            planned = planned[planned["kind"] != "purchase"]
+            self._reserve_exploded(planned["item"], planned["quantity_micro"])
+
+    def _reserve(self, orders: pd.DataFrame, components: pd.DataFrame, issued: str) -> None:
+        orders = orders[orders["open_micro"] > 0]
+        components = components[components["order"].isin(orders["order"])]
+        needs = (components["quantity_micro"] - components[issued]).clip(lower=0)
+        for position, need in zip(
+            self.structure.positions_of(components["item"]).tolist(), needs.tolist(), strict=True
+        ):
+            if position >= 0:
+                self.supply.claim(position, need)
+        listed = orders["order"].isin(components["order"])
+        self._reserve_exploded(orders.loc[~listed, "item"], orders.loc[~listed, "open_micro"])
+
+    def _reserve_exploded(self, items: pd.Series, quantities: pd.Series) -> None:
+        for position, quantity in zip(self.structure.positions_of(items).tolist(), quantities.tolist(), strict=True):
+            if position >= 0 and self.structure.is_made(position):
+                for component, need in self._needs(position, quantity):
+                    self.supply.claim(component, need)
+
+
+def _promise_rows(lines: pd.DataFrame, places: np.ndarray, parts: list[Part], codes: list[str]) -> pd.DataFrame:
+    days = np.array([NEVER if part.day is None else part.day for part in parts], dtype=np.int64)
+    taken = lines[["order", "line", "item", "due_date"]].take(places).reset_index(drop=True)
+    return taken.rename(columns={"due_date": "requested_date"}).assign(
+        promised_date=days.astype("datetime64[D]").astype("datetime64[s]"),
+        quantity_micro=np.array([part.quantity for part in parts], dtype=np.int64),
+        decision=pd.Series([part.decision for part in parts], dtype="str"),
+        bottleneck=pd.Series(["" if part.cause is None else codes[part.cause] for part in parts], dtype="str"),
+    )
