@@ -54,10 +54,26 @@ class StageRun:
             if not row["success"] and row["severity"] != "critical":
                 self.log.warning("%s: %s (%d rows)", row["frame"], row["expectation"], row["failing"])
         refuse_critical(outcome)
-        return {
-            name: frame.drop(index=outcome.set_aside[name]) if name in outcome.set_aside else frame
-            for name, frame in frames.items()
-        }
+        self.quarantine(outcome.refused)
+        return outcome.kept(frames)
+
+    def quarantine(self, refused: pd.DataFrame, *, file: str = "") -> None:
+        """Keep refused rows with place, reason and remedy; the same fault of the same row is kept once.
+
+        Args:
+            refused: table, row, column, value, message, and key (natural key, where known) and content (the row as it
+                came, a dict) if at hand.
+        """
+        if refused.empty:
+            return
+        place = refused["key"].where(refused["key"] != "", refused["row"].astype("str")) if "key" in refused else None
+        place = refused["row"].astype("str") if place is None else place
+        number = refused["table"] + ":" + (f"{file}:" if file else "") + place + "/" + refused["column"]
+        rows = refused.assign(number=number, run=self.number, file=file, state="waiting").drop_duplicates("number")
+        database.upsert_frame(self.connection, "quarantine", rows)
+        self.count(refused=refused["row"].nunique() if "key" not in refused else len(rows))
+        for message in refused["message"].head(10):
+            self.log.warning("refused: %s", message)
 
     def write(self, table: str, frame: pd.DataFrame, **values) -> int:
         """Append rows to a table; `values` are columns that are the same for all of them."""
