@@ -18,7 +18,6 @@ from demo.adventureworks_masters import (
     supplier_items,
 )
 
-
 # What is there on the first day
 
 

@@ -142,7 +142,7 @@ def work_centers(export: Tables) -> pd.DataFrame:
 
 
 def operations(export: Tables) -> pd.DataFrame:
-    """Routings derived from what was worked: an operation takes the same hours for 1 unit and for 900, so all is setup."""
+    """Routings as they were worked: an operation takes the same hours for 1 unit and for 900, so all is setup."""
     routing = export["WorkOrderRouting"].drop_duplicates(["ProductID", "OperationSequence"], keep="last")
     routing = routing.sort_values(["ProductID", "OperationSequence"])
     return pd.DataFrame(
@@ -195,7 +195,9 @@ def item_codes(export: Tables) -> pd.Series:
 
 def micro(amounts) -> pd.Series:
     """Decimal numbers of at most 6 decimals as micro-units; floats of this size hold them without loss."""
-    return pd.Series(np.rint(np.asarray(amounts, dtype=float) * MICRO).astype(np.int64), index=getattr(amounts, "index", None))
+    return pd.Series(
+        np.rint(np.asarray(amounts, dtype=float) * MICRO).astype(np.int64), index=getattr(amounts, "index", None)
+    )
 
 
 def decimal_text(amounts: pd.Series) -> pd.Series:
