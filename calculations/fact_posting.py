@@ -1,0 +1,317 @@
+"""Facts folded into a world: what each one moves, what it uses up, and which ones cannot be posted, with the remedy.
+
+Facts are taken by date, within a day in the order of `RANKS`, then by event. A fact that finds too little stock, or
+nothing waiting for inspection, is tried again after the others of its day: a sub-assembly completed today may be issued
+today, whatever its event is called. Posting in two parts, cut between two days, gives the moves of posting at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from calculations import fact_rules, quality_inspection
+from calculations.backflush import needed
+from calculations.errors import KitlineError
+from calculations.exact import to_micro
+from calculations.posting_documents import Documents
+from calculations.row_parsing import no_refusals
+from calculations.stock_ledger import NO_LINE, ORDER_STOCK_DTYPES, Cause, Refused, StockLedger, typed
+
+STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns")
+FACTS = (*STOCK_FACTS, "inspections", "expenses")
+RANKS = {
+    "receipts": 0,
+    "inspections": 1,
+    "issues": 2,
+    "completions": 3,
+    "time_entries": 4,
+    "shipments": 6,
+    "customer_returns": 7,
+    "expenses": 8,
+}
+RANK_OF_OWN_MAKING = 5
+HANDLERS: dict[str, Callable] = {
+    "receipts": fact_rules.post_receipt,
+    "issues": fact_rules.post_issue,
+    "completions": fact_rules.post_completion,
+    "time_entries": fact_rules.post_time_entry,
+    "shipments": fact_rules.post_shipment,
+    "customer_returns": fact_rules.post_customer_return,
+    "inspections": quality_inspection.post_inspection,
+    "expenses": fact_rules.check_expense,
+}
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What came of a world's facts. Quantities are micro-units; frames are in the order things were posted.
+
+    Attributes:
+        world: the world after: stock and documents as they stand, fact tables without the refused rows, `stock_moves`
+            with the new moves, and `order_stock` and `returned` (see `StockLedger`, `Documents`).
+        moves: the new stock moves.
+        consumptions: event, order, item, quantity_micro, date: what completions and subcontract receipts used up.
+        refused: table, row, column, value, message; sorted by table and row.
+        posted: table, event of every fact that counts now.
+        state_changes: table, number, state of documents that facts moved on.
+        rework_orders: event, order, item, quantity_micro, date, reason: rejected units to be reworked.
+        exceptions: kind, event, order, item, quantity_micro, date, message: completions posted with a shortage.
+        judgements: event, item, characteristic, required, readings, nonconforming, verdict (pass | fail | missing).
+    """
+
+    world: dict[str, pd.DataFrame]
+    moves: pd.DataFrame
+    consumptions: pd.DataFrame
+    refused: pd.DataFrame
+    posted: pd.DataFrame
+    state_changes: pd.DataFrame
+    rework_orders: pd.DataFrame
+    exceptions: pd.DataFrame
+    judgements: pd.DataFrame
+
+
+CONSUMPTION_DTYPES = {"event": "str", "order": "str", "item": "str", "quantity_micro": "int64", "date": "datetime64[s]"}
+REWORK_DTYPES = {**CONSUMPTION_DTYPES, "reason": "str"}
+EXCEPTION_DTYPES = {"kind": "str", **CONSUMPTION_DTYPES, "message": "str"}
+JUDGEMENT_DTYPES = {
+    "event": "str",
+    "item": "str",
+    "characteristic": "str",
+    "required": "int64",
+    "readings": "int64",
+    "nonconforming": "int64",
+    "verdict": "str",
+}
+
+
+class Engine:
+    """Everything a rule may look at and change while facts are posted."""
+
+    def __init__(self, world: dict[str, pd.DataFrame], policies: dict):
+        self.ledger = StockLedger(world, policies)
+        items = world["items"]
+        self.steps = {
+            item: 10 ** (6 - places) for item, places in zip(items["item"], items["decimals"].tolist(), strict=True)
+        }
+        self.inspected = set(items.loc[items["inspect"], "item"])
+        # what expires must be told apart by the day it came in, so it gets lots too
+        self.tracked = set(items.loc[items["lot_tracked"] | items["shelf_life_days"].notna(), "item"])
+        costs = items[items["standard_cost_micro"].notna()]
+        self.standard_cost = dict(
+            zip(costs["item"], costs["standard_cost_micro"].astype("int64").tolist(), strict=True)
+        )
+        self.documents = Documents(world, fact_rules.issue_methods(world))
+        fact_rules.explode_missing_components(world, self.documents, policies)
+        if world.get("order_stock") is None:
+            self.documents.place_on_the_floor(
+                self.ledger,
+                lambda planned, done, quantity, item: needed(planned, done, quantity, self.steps.get(item, 1)),
+            )
+        self.substitutes = fact_rules.substitutes_by_component(world)
+        self.work_centers = set(world["work_centers"]["work_center"])
+        self.over_issue = to_micro(policies["over_issue_percent"])
+        self.over_completion = to_micro(policies["over_completion_percent"])
+        self.post_shortage = policies["backflush_shortage"] == "post"
+        self.plans = quality_inspection.plans_by_item(world["inspection_plans"])
+        self.readings = quality_inspection.readings_by_event(world["readings"])
+        self.consumptions: list[tuple] = []
+        self.exceptions: list[tuple] = []
+        self.rework_orders: list[tuple] = []
+        self.judgements: list[tuple] = []
+
+
+def post_facts(
+    world: dict[str, pd.DataFrame],
+    policies: dict,
+    as_of: date | None = None,
+    tables: Iterable[str] = FACTS,
+) -> Posting:
+    """The world after its facts, and what they moved.
+
+    Args:
+        world: complete frames. Optional: `order_stock` (what waits for inspection, is in production or at a
+            subcontractor, by document; without it the floor is what the documents say was issued less what their
+            completed units need), `returned` (order, line, quantity_micro sent back by customers), `periods` (period,
+            state), and a column `state` in the document tables.
+        policies: resolved policies. as_of: facts after it are refused; None looks at no date.
+        tables: the fact tables to post; the others stay as they are.
+    """
+    engine = Engine(world, policies)
+    facts, refused = _facts_in_order(world, [table for table in RANKS if table in set(tables)])
+    locked = _locked_periods(world)
+    posted: list[tuple[str, str]] = []
+    for day in _days(facts):
+        waiting = day
+        while waiting:
+            later = []
+            for fact in waiting:
+                reason = _post_one(engine, fact, as_of, locked)
+                if reason is None:
+                    posted.append((fact[0], fact[2]["event"]))
+                elif reason.may_wait:
+                    later.append((fact, reason))
+                else:
+                    refused.append(_refusal(fact, reason))
+            if len(later) == len(waiting):
+                refused += [_refusal(fact, reason) for fact, reason in later]
+                break
+            waiting = [fact for fact, _ in later]
+    return _result(world, engine, refused, posted)
+
+
+def _facts_in_order(world, tables) -> tuple[list[tuple], list[tuple]]:
+    """(table, row, cells) of every fact by day, rank and event; repeats with other content are refused."""
+    keyed, refused = [], []
+    for table in tables:
+        frame = world[table]
+        if frame.empty:
+            continue
+        if "state" in frame:
+            frame = frame[frame["state"] == "pending"].drop(columns="state")
+        seen: dict[str, tuple] = {}
+        names = list(frame.columns)
+        for row, cells in zip(frame.index.tolist(), _rows(frame), strict=True):
+            event = cells[names.index("event")]
+            if event in seen:
+                if seen[event] != cells:
+                    reason = Refused("event", event, f"event {event} stands twice with different content; "
+                                     "give the second fact an event key of its own")  # fmt: skip
+                    refused.append(_refusal((table, row, None), reason))
+                continue
+            seen[event] = cells
+            fact = dict(zip(names, cells, strict=True))
+            day = fact.get("date")
+            rank = RANKS[table]
+            if table == "inspections" and fact["stage"] in ("in_process", "finished"):
+                rank = RANK_OF_OWN_MAKING
+            keyed.append(((str(day) if day is not None else "9999", rank, event), (table, row, fact)))
+    keyed.sort(key=lambda pair: pair[0])
+    return [fact for _, fact in keyed], refused
+
+
+def _rows(frame: pd.DataFrame) -> Iterable[tuple]:
+    columns = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind == "M":
+            columns.append(list(column.to_numpy().astype("datetime64[D]")))
+        elif column.dtype == "Int64":
+            columns.append([None if cell is pd.NA else int(cell) for cell in column.astype(object)])
+        else:
+            columns.append(column.tolist())
+    return zip(*columns, strict=True)
+
+
+def _days(facts: list[tuple]) -> Iterable[list[tuple]]:
+    days: dict[str, list[tuple]] = defaultdict(list)
+    for fact in facts:
+        days[str(fact[2].get("date", "9999"))].append(fact)
+    return days.values()
+
+
+def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str]) -> Refused | None:
+    table, _, cells = fact
+    engine.ledger.begin()
+    marks = [len(rows) for rows in (engine.consumptions, engine.exceptions, engine.rework_orders, engine.judgements)]
+    try:
+        _check_date(table, cells, as_of, locked)
+        line = cells.get("line")
+        cause = Cause(table, cells["event"], cells.get("date"), "", cells.get("order", ""),
+                      NO_LINE if line is None else line)  # fmt: skip
+        HANDLERS[table](engine, cells, cause)
+    except Refused as reason:
+        engine.ledger.undo()
+        for rows, mark in zip(
+            (engine.consumptions, engine.exceptions, engine.rework_orders, engine.judgements), marks, strict=True
+        ):
+            del rows[mark:]
+        return reason
+    return None
+
+
+def _check_date(table: str, cells: dict, as_of: date | None, locked: set[str]) -> None:
+    column = "period" if table == "expenses" else "date"
+    value = str(cells[column])
+    if value == "NaT":
+        raise Refused(column, "", f"{table} {cells['event']} has no date; give one")
+    if value[:7] in locked:
+        raise Refused(column, value, f"period {value[:7]} is locked; date {cells['event']} in an open period")
+    if as_of is not None and value > as_of.isoformat()[: len(value)]:
+        raise Refused(column, value, f"{cells['event']} is dated {value}, after {as_of}; "
+                      "send it again when it has happened, or correct the date")  # fmt: skip
+
+
+def _locked_periods(world) -> set[str]:
+    periods = world.get("periods")
+    return set() if periods is None else set(periods.loc[periods["state"] == "locked", "period"])
+
+
+def _refusal(fact: tuple, reason: Refused) -> tuple:
+    return (fact[0], fact[1], reason.column, str(reason.value), reason.message)
+
+
+def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple]) -> Posting:
+    refused_frame = typed(sorted(refused, key=lambda row: row[:2]), no_refusals().dtypes.astype(str).to_dict())
+    moves = engine.ledger.moves_frame()
+    after = {**world, **engine.documents.write_back(world)}
+    after["stock"] = engine.ledger.stock_frame(world["stock"])
+    after["order_stock"] = engine.ledger.order_stock_frame()
+    after["returned"] = engine.documents.returned_frame()
+    before = world.get("stock_moves")
+    if before is None:
+        before = opening_moves(world["stock"])
+    after["stock_moves"] = pd.concat([before, moves], ignore_index=True) if len(before) else moves
+    for table, rows in refused_frame.groupby("table")["row"]:
+        after[table] = after[table].drop(index=rows.unique())
+    return Posting(
+        world=after,
+        moves=moves,
+        consumptions=typed(engine.consumptions, CONSUMPTION_DTYPES),
+        refused=refused_frame,
+        posted=typed(posted, {"table": "str", "event": "str"}),
+        state_changes=engine.documents.state_changes(),
+        rework_orders=typed(engine.rework_orders, REWORK_DTYPES),
+        exceptions=typed(engine.exceptions, EXCEPTION_DTYPES),
+        judgements=typed(engine.judgements, JUDGEMENT_DTYPES),
+    )
+
+
+def opening_moves(stock: pd.DataFrame) -> pd.DataFrame:
+    """Stock rows as moves of kind opening, numbered in their order; a row without a date has none."""
+    count = len(stock)
+    return pd.DataFrame(
+        {
+            "number": pd.Series([f"stock:{n}" for n in range(1, count + 1)], dtype="str"),
+            "date": stock["received_date"].to_numpy().astype("datetime64[s]"),
+            "item": stock["item"].to_numpy(),
+            "warehouse": stock["warehouse"].to_numpy(),
+            "lot": stock["lot"].to_numpy(),
+            "status": stock["status"].to_numpy(),
+            "quantity_micro": stock["quantity_micro"].to_numpy(dtype=np.int64),
+            "kind": pd.Series(["opening"] * count, dtype="str"),
+            "order": pd.Series([""] * count, dtype="str"),
+            "line": pd.Series([pd.NA] * count, dtype="Int64"),
+            "unit_cost_micro": stock["unit_cost_micro"].astype("Int64").reset_index(drop=True),
+            "origin": pd.Series([f"stock:{n}" for n in range(1, count + 1)], dtype="str"),
+        }
+    )
+
+
+class UnbalancedStock(KitlineError):
+    """Balances that do not follow from their moves: a defect, never the user's doing."""
+
+    kind = "unbalanced_stock"
+
+
+def balances_of(moves: pd.DataFrame) -> pd.DataFrame:
+    """The balance of every item, warehouse, lot and status: the sum of its moves, those of 0 left out; sorted."""
+    key = ["item", "warehouse", "lot", "status"]
+    sums = moves.groupby(key, sort=True)["quantity_micro"].sum().reset_index()
+    return sums[sums["quantity_micro"] != 0].reset_index(drop=True)
+
+
+__all__ = ["FACTS", "ORDER_STOCK_DTYPES", "Posting", "STOCK_FACTS", "balances_of", "opening_moves", "post_facts"]

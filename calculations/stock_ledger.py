@@ -1,0 +1,367 @@
+"""Balances by place, lot and status, and the moves that change them; one fact is posted whole or not at all."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import micro_text
+from calculations.working_days import WorkingDays
+
+MAIN = "MAIN"
+NO_LINE = -1
+# Balances of these statuses belong to a document: what waits from which receipt, what lies at which order.
+OF_AN_ORDER = ("inspection", "in_production", "at_subcontractor")
+
+MOVE_DTYPES = {
+    "number": "str",
+    "date": "datetime64[s]",
+    "item": "str",
+    "warehouse": "str",
+    "lot": "str",
+    "status": "str",
+    "quantity_micro": "int64",
+    "kind": "str",
+    "order": "str",
+    "line": "Int64",
+    "unit_cost_micro": "Int64",
+    "origin": "str",
+}
+STOCK_COLUMNS = ["item", "quantity_micro", "warehouse", "lot", "status", "unit_cost_micro", "received_date"]
+ORDER_STOCK_DTYPES = {
+    "status": "str",
+    "order": "str",
+    "line": "Int64",
+    "item": "str",
+    "warehouse": "str",
+    "lot": "str",
+    "quantity_micro": "int64",
+}
+
+
+class Refused(Exception):
+    """A fact that cannot be posted as it stands; `may_wait` says that a later fact of the day could still allow it."""
+
+    def __init__(self, column: str, value, message: str, may_wait: bool = False):
+        super().__init__(message)
+        self.column, self.value, self.message, self.may_wait = column, value, message, may_wait
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The fact a move comes from, and what it says about it."""
+
+    table: str
+    event: str
+    date: np.datetime64
+    kind: str
+    order: str = ""
+    line: int = NO_LINE
+
+
+class StockLedger:
+    """Current balances in micro-units and the moves made since.
+
+    `available[item]` maps (warehouse, lot) to a quantity, `held[status, order, item]` maps (warehouse, lot, line) to
+    one, for the statuses that belong to a document. `begin` and `undo` make a fact atomic.
+    """
+
+    def __init__(self, world: dict[str, pd.DataFrame], policies: dict):
+        self.moves: list[tuple] = []
+        self.available: dict[str, dict] = defaultdict(dict)
+        self.blocked: dict[tuple, int] = {}
+        self.held: dict[tuple, dict] = defaultdict(dict)
+        self.received: dict[tuple, np.datetime64] = {}
+        self.cost: dict[str, int] = {}
+        self._mark = 0
+        self._numbered: dict[str, int] = defaultdict(int)
+        self._excluded = set(policies["excluded_warehouses"])
+        self._may_be_negative = list(policies["negative_stock_warehouses"])
+        items = world["items"]
+        self._shelf_life = {
+            item: int(days)
+            for item, days in zip(items["item"], items["shelf_life_days"], strict=True)
+            if not pd.isna(days)
+        }
+        self._calendar = WorkingDays(world["calendar"])
+        self._last_day: dict[tuple, np.datetime64] = {}
+        order_stock = world.get("order_stock")
+        self._read_stock(world["stock"], with_orders=order_stock is None)
+        self._read_order_stock(order_stock)
+
+    def _read_stock(self, stock: pd.DataFrame, with_orders: bool) -> None:
+        quantities, values = defaultdict(int), defaultdict(int)
+        columns = [stock[name].tolist() for name in STOCK_COLUMNS[:5]]
+        columns.append(stock["order"].tolist() if "order" in stock else [""] * len(stock))
+        costs = stock["unit_cost_micro"].astype(object).tolist()
+        dates = stock["received_date"].to_numpy().astype("datetime64[D]").tolist()
+        for item, quantity, warehouse, lot, status, order, cost, date in zip(*columns, costs, dates, strict=True):
+            warehouse = warehouse or MAIN
+            if status == "available":
+                _add(self.available[item], (warehouse, lot), quantity)
+            elif status in OF_AN_ORDER:
+                if with_orders:
+                    _add(self.held[status, order, item], (warehouse, lot, NO_LINE), quantity)
+            else:
+                _add(self.blocked, (item, warehouse, lot, status), quantity)
+            if date is not None:
+                key = (item, lot)
+                self.received[key] = min(date, self.received.get(key, date))
+            if cost is not pd.NA and cost is not None:
+                self.cost.setdefault(item, int(cost))
+                quantities[item] += quantity
+                values[item] += quantity * int(cost)
+        for item, quantity in quantities.items():
+            if quantity > 0:
+                self.cost[item] = _half_up(values[item], quantity)
+
+    def _read_order_stock(self, order_stock: pd.DataFrame | None) -> None:
+        if order_stock is None:
+            return
+        columns = [order_stock[name].tolist() for name in ("status", "order", "item", "warehouse", "lot")]
+        lines = order_stock["line"].fillna(NO_LINE).astype("int64").tolist()
+        for status, order, item, warehouse, lot, line, quantity in zip(
+            *columns, lines, order_stock["quantity_micro"].tolist(), strict=True
+        ):
+            _add(self.held[status, order, item], (warehouse, lot, line), quantity)
+
+    # one fact, whole or not at all
+
+    def begin(self) -> None:
+        """From here on `undo` takes everything back."""
+        self._mark = len(self.moves)
+
+    def undo(self) -> None:
+        """Take back the moves since `begin`."""
+        while len(self.moves) > self._mark:
+            origin, _, item, warehouse, lot, status, quantity, _, order, line, _ = self.moves.pop()
+            self._numbered[origin] -= 1
+            self._change(item, warehouse, lot, status, order, line, -quantity)
+
+    def move(self, cause: Cause, item, warehouse, lot, status, quantity, *, kind="", unit_cost=None, line=None) -> None:
+        """Change one balance by a signed quantity."""
+        origin = f"{cause.table}:{cause.event}"
+        line = cause.line if line is None else line
+        self._change(item, warehouse, lot, status, cause.order, line, quantity)
+        self._numbered[origin] += 1
+        cost = self.cost.get(item) if unit_cost is None else unit_cost
+        self.moves.append(
+            (origin, cause.date, item, warehouse, lot, status, quantity, kind or cause.kind, cause.order, line, cost)
+        )
+
+    def _change(self, item, warehouse, lot, status, order, line, quantity) -> None:
+        if status == "available":
+            _add(self.available[item], (warehouse, lot), quantity)
+        elif status in OF_AN_ORDER:
+            _add(self.held[status, order, item], (warehouse, lot, line), quantity)
+        else:
+            _add(self.blocked, (item, warehouse, lot, status), quantity)
+
+    # coming in
+
+    def receive(self, cause: Cause, item, warehouse, lot, status, quantity, unit_cost=None) -> None:
+        """Put new units into stock and into the item's moving average."""
+        if unit_cost is not None:
+            before = max(self.on_hand(item), 0)
+            value = before * self.cost.get(item, unit_cost) + quantity * unit_cost
+            self.cost[item] = _half_up(value, before + quantity)
+        self.move(cause, item, warehouse, lot, status, quantity, unit_cost=unit_cost)
+        date = cause.date.item()
+        self.received.setdefault((item, lot), date)
+
+    def on_hand(self, item) -> int:
+        """Available units of an item, of all places and lots, in micro-units."""
+        return sum(self.available[item].values()) if item in self.available else 0
+
+    def usable(self, item, day) -> int:
+        """Units of an item that may be used on a day: available, not expired, in no excluded warehouse."""
+        return sum(quantity for _, _, quantity in self._usable(item, day, "", ""))
+
+    # going out
+
+    def take(self, cause: Cause, item, quantity, warehouse="", lot="", *, partial=False) -> list[tuple]:
+        """Take units out of usable stock, first expired and first received lots first.
+
+        Returns:
+            (warehouse, lot, quantity) for each balance used.
+        Raises:
+            Refused: too little; names item, place and shortfall. With `partial` what is there is taken instead.
+        """
+        day, left, used = cause.date.item(), quantity, []
+        for place, lot_, on_hand in self._usable(item, day, warehouse, lot):
+            if left <= 0:
+                break
+            part = min(on_hand, left)
+            used.append((place, lot_, part))
+            left -= part
+        if left > 0:
+            place = self._negative_place(warehouse)
+            if place is not None:
+                used.append((place, lot, left))
+            elif not partial:
+                message = self._shortage(item, quantity, left, warehouse, lot, day)
+                raise Refused("quantity", micro_text(quantity), message, may_wait=True)
+        for place, lot_, part in used:
+            self.move(cause, item, place, lot_, "available", -part)
+        return used
+
+    def _usable(self, item, day, warehouse, lot) -> list[tuple]:
+        balances = self.available.get(item)
+        if not balances:
+            return []
+        found = []
+        for (place, lot_), quantity in balances.items():
+            if quantity <= 0 or (lot and lot_ != lot) or (warehouse and place != warehouse):
+                continue
+            if not warehouse and place in self._excluded:
+                continue
+            expiry = self.last_day(item, lot_)
+            if expiry is not None and expiry < day:
+                continue
+            received = self.received.get((item, lot_)) if lot_ else None
+            # first expired, first received; the main store before others; then the lot's name
+            found.append((str(expiry or "9999"), str(received or ""), place != MAIN, place, lot_, quantity))
+        found.sort()
+        return [row[3:] for row in found]
+
+    def last_day(self, item, lot):
+        """The last day a lot may be used, or None when it does not expire."""
+        if item not in self._shelf_life or (item, lot) not in self.received:
+            return None
+        key = (item, lot, self.received[item, lot])
+        if key not in self._last_day:
+            self._last_day[key] = self._calendar.add(key[2], self._shelf_life[item]).item()
+        return self._last_day[key]
+
+    def _negative_place(self, warehouse) -> str | None:
+        if warehouse:
+            return warehouse if warehouse in self._may_be_negative else None
+        if MAIN in self._may_be_negative:
+            return MAIN
+        return self._may_be_negative[0] if self._may_be_negative else None
+
+    def _shortage(self, item, quantity, left, warehouse, lot, day) -> str:
+        place = f" in {warehouse}" if warehouse else ""
+        which = f" of lot {lot}" if lot else ""
+        text = (
+            f"{item}{place}: {micro_text(quantity)}{which} needed, {micro_text(quantity - left)} usable, "
+            f"{micro_text(left)} short"
+        )
+        expired = sum(
+            held
+            for (place_, lot_), held in self.available.get(item, {}).items()
+            if (not lot or lot_ == lot)
+            and (not warehouse or place_ == warehouse)
+            and (last := self.last_day(item, lot_)) is not None
+            and last < day
+        )
+        if expired > 0:
+            text += f" ({micro_text(expired)} expired)"
+        return text + "; record the receipt or count that is missing, or correct the quantity"
+
+    # what belongs to a document
+
+    def held_quantity(self, status, order, item) -> int:
+        """Units of an item in a document's hands, in micro-units."""
+        balances = self.held.get((status, order, item))
+        return sum(balances.values()) if balances else 0
+
+    def held_places(self, status, order, item, lot="", line=NO_LINE) -> dict[tuple, int]:
+        """What a document holds of an item by (warehouse, lot, line), only of the lot and line where one is given."""
+        return {
+            key: quantity
+            for key, quantity in self.held.get((status, order, item), {}).items()
+            if quantity > 0 and (not lot or key[1] == lot) and (line == NO_LINE or key[2] == line)
+        }
+
+    def release(self, cause: Cause, status, item, quantity, lot="", *, kind="", wanted_line=NO_LINE) -> list[tuple]:
+        """Take units out of a document's hands, lots in order; the caller has checked that they are there.
+
+        Returns:
+            (warehouse, lot, line, quantity) for each balance used.
+        """
+        balances = self.held_places(status, cause.order, item, lot, wanted_line)
+        left, used = quantity, []
+        for key in sorted(balances):
+            if left <= 0:
+                break
+            part = min(balances[key], left)
+            used.append((*key, part))
+            left -= part
+        for warehouse, lot_, line, part in used:
+            self.move(cause, item, warehouse, lot_, status, -part, kind=kind, line=line)
+        return used
+
+    # results
+
+    def moves_frame(self) -> pd.DataFrame:
+        """The moves made, in the order they were made."""
+        numbered: dict[str, int] = defaultdict(int)
+        rows = []
+        for origin, date, item, warehouse, lot, status, quantity, kind, order, line, cost in self.moves:
+            numbered[origin] += 1
+            rows.append((f"{origin}/{numbered[origin]}", date, item, warehouse, lot, status, quantity, kind, order,
+                         pd.NA if line == NO_LINE else line, pd.NA if cost is None else cost, origin))  # fmt: skip
+        return typed(rows, MOVE_DTYPES)
+
+    def stock_frame(self, stock: pd.DataFrame) -> pd.DataFrame:
+        """The balances as the import table `stock` with the column `order`, sorted by place.
+
+        Only material in production or at a subcontractor has an order; what waits for inspection is told apart by
+        order in `order_stock_frame`. An item used up keeps one row of 0, which carries its cost on.
+        """
+        sums: dict[tuple, int] = defaultdict(int)
+        for item, balances in self.available.items():
+            for (warehouse, lot), quantity in balances.items():
+                sums[item, warehouse, lot, "available", ""] += quantity
+        for (item, warehouse, lot, status), quantity in self.blocked.items():
+            sums[item, warehouse, lot, status, ""] += quantity
+        for (status, order, item), balances in self.held.items():
+            for (warehouse, lot, _), quantity in balances.items():
+                sums[item, warehouse, lot, status, "" if status == "inspection" else order] += quantity
+        seen = {key[0] for key, quantity in sums.items() if quantity}
+        sums |= {(item, MAIN, "", "available", ""): 0 for item in self.cost if item not in seen}
+        rows = [
+            (item, quantity, warehouse, lot, status, self.cost.get(item, pd.NA),
+             self.received.get((item, lot), pd.NaT), order)
+            for (item, warehouse, lot, status, order), quantity in sorted(sums.items())
+            if quantity or item not in seen
+        ]  # fmt: skip
+        return typed(rows, {**{name: str(stock[name].dtype) for name in STOCK_COLUMNS}, "order": "str"})
+
+    def order_stock_frame(self) -> pd.DataFrame:
+        """What waits for inspection, is in production or at a subcontractor, by document, sorted."""
+        rows = [
+            (status, order, pd.NA if line == NO_LINE else line, item, warehouse, lot, quantity)
+            for (status, order, item), balances in self.held.items()
+            for (warehouse, lot, line), quantity in balances.items()
+            if quantity
+        ]
+        rows.sort(key=lambda row: tuple("" if value is pd.NA else str(value) for value in row))
+        return typed(rows, ORDER_STOCK_DTYPES)
+
+
+def typed(rows: list[tuple], dtypes: dict[str, str]) -> pd.DataFrame:
+    """Rows as a frame with the given columns and dtypes, also when there are none."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(dtypes)
+    return pd.DataFrame(
+        {
+            name: pd.Series(list(values), dtype=object).astype(dtype) if dtype != "datetime64[s]"
+            else pd.Series(np.array([np.datetime64(v if v is not pd.NaT else "NaT", "s") for v in values],
+                                    dtype="datetime64[s]"))
+            for (name, dtype), values in zip(dtypes.items(), columns, strict=True)
+        }
+    )  # fmt: skip
+
+
+def _add(balances: dict, key: tuple, quantity: int) -> None:
+    left = balances.get(key, 0) + quantity
+    if left:
+        balances[key] = left
+    else:
+        balances.pop(key, None)
+
+
+def _half_up(value: int, divisor: int) -> int:
+    return (2 * value + divisor) // (2 * divisor)
