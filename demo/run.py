@@ -1,0 +1,90 @@
+"""`make demo`: the sample company from its first import to its first closed month, on SQLite, in about a minute.
+
+python -m demo.run [--out demo-output] [--weeks 8] [--seed 7]
+"""
+
+import argparse
+import os
+import shutil
+import time
+import warnings
+from pathlib import Path
+
+from demo.sample_company import SEED, WEEKS
+
+MARK = "made-by-kitline-demo"
+# Steps of the progress bar: master data, three for each run of the chain but one a week without CRM, and the end.
+STEPS_A_WEEK, STEPS_BESIDE = 5, 4
+
+
+def main() -> None:
+    """Play the story and say what came of it and where to look."""
+    options = argparse.ArgumentParser(description="Run the sample company through its weeks to a closed month.")
+    options.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for everything the demo writes")
+    options.add_argument("--weeks", type=int, default=WEEKS, choices=range(5, WEEKS + 1), help="weeks to play")
+    options.add_argument("--seed", type=int, default=SEED, help="decides wishes and luck")
+    chosen = options.parse_args()
+    folder = fresh_folder(chosen.out)
+    prepare_environment(folder)
+    # only now: Prefect and the settings read the environment when they are imported
+    from demo.telling import Teller
+
+    started = time.monotonic()
+    with Teller(chosen.weeks * STEPS_A_WEEK + STEPS_BESIDE) as teller, quiet_prefect():
+        from demo.story import play
+
+        page = play(folder / "files", teller.tell, chosen.weeks, chosen.seed)
+    from demo.ending import read_ending
+
+    teller.end(read_ending(), folder, page, time.monotonic() - started)
+
+
+def fresh_folder(out: Path) -> Path:
+    """An empty folder for the demo; what an earlier demo left there is removed, anything else is not touched."""
+    folder = out.resolve()
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise SystemExit(f"{out} holds files that are not the demo's; give another folder with --out")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+    return folder
+
+
+def prepare_environment(folder: Path) -> None:
+    """Point Kitline and Prefect at the demo's folder, and nothing at the network."""
+    for name in [name for name in os.environ if name.startswith("KITLINE_") or name == "PREFECT_API_URL"]:
+        del os.environ[name]
+    os.environ |= {
+        "KITLINE_DATABASE_URL": f"sqlite:///{folder / 'kitline.db'}",
+        "KITLINE_DATA_DIR": str(folder),
+        "KITLINE_COMPANY": "Lindenrad",
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # everything is logged with its run; only the terminal stays free for the story
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+class quiet_prefect:
+    """One temporary server for all runs, without the heartbeat threads that cost a second each."""
+
+    def __enter__(self):
+        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+        self._warnings = warnings.catch_warnings()
+        self._warnings.__enter__()
+        warnings.simplefilter("ignore", DeprecationWarning)
+        self._settings = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+        self._settings.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self._settings.__exit__(*error)
+        return self._warnings.__exit__(*error)
+
+
+if __name__ == "__main__":
+    main()
