@@ -104,20 +104,45 @@ def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
     inspected = inspected[inspected.isin(world["sales_orders"]["order"])]
     origin = made["origin"] if "origin" in made else pd.Series("", index=made.index, dtype="str")
     caused = origin.str.removeprefix("inspections:").map(inspected[~inspected.index.duplicated()]).fillna("")
-    work = pd.DataFrame({
-        "order": made["order"].array, "item": items.get_indexer(made["item"]), "in_house": True,
-        "planned": made["quantity_micro"].array,
-        "done": (made["completed_quantity_micro"] + made["scrapped_quantity_micro"]).array,
-        "supplier": "", "fee": 0, "origin": origin.array, "rework_of": caused.astype("str").array,
-    })  # fmt: skip
-    subcontract = pd.DataFrame({
-        "order": sent["order"].array, "item": items.get_indexer(sent["item"]), "in_house": False,
-        "planned": sent["quantity_micro"].array, "done": sent["received_quantity_micro"].array,
-        "supplier": sent["supplier"].array, "fee": fees.to_numpy(dtype=np.int64), "origin": "", "rework_of": "",
-    })  # fmt: skip
+    work = pd.DataFrame(
+        {
+            "order": made["order"].array,
+            "item": items.get_indexer(made["item"]),
+            "in_house": True,
+            "planned": made["quantity_micro"].array,
+            "done": (made["completed_quantity_micro"] + made["scrapped_quantity_micro"]).array,
+            "supplier": "",
+            "fee": 0,
+            "origin": origin.array,
+            "rework_of": caused.astype("str").array,
+        }
+    )
+    subcontract = pd.DataFrame(
+        {
+            "order": sent["order"].array,
+            "item": items.get_indexer(sent["item"]),
+            "in_house": False,
+            "planned": sent["quantity_micro"].array,
+            "done": sent["received_quantity_micro"].array,
+            "supplier": sent["supplier"].array,
+            "fee": fees.to_numpy(dtype=np.int64),
+            "origin": "",
+            "rework_of": "",
+        }
+    )
     orders = pd.concat([work, subcontract], ignore_index=True)
-    return orders.astype({"order": "str", "in_house": "bool", "planned": "int64", "done": "int64", "fee": "int64",
-                          "item": "int64", "origin": "str", "rework_of": "str"})  # fmt: skip
+    return orders.astype(
+        {
+            "order": "str",
+            "in_house": "bool",
+            "planned": "int64",
+            "done": "int64",
+            "fee": "int64",
+            "item": "int64",
+            "origin": "str",
+            "rework_of": "str",
+        }
+    )
 
 
 def _needs(world: dict, items: pd.Index, order_index: pd.Index, policies: dict) -> pd.DataFrame:
@@ -126,10 +151,14 @@ def _needs(world: dict, items: pd.Index, order_index: pd.Index, policies: dict) 
     sent = world["subcontract_order_components"].rename(columns={"sent_quantity_micro": "issued"})
     columns = ["order", "item", "quantity_micro", "issued"]
     rows = pd.concat([made[columns], sent[columns]], ignore_index=True)
-    listed = pd.DataFrame({
-        "order": order_index.get_indexer(rows["order"]), "item": items.get_indexer(rows["item"]),
-        "per_order": rows["quantity_micro"].to_numpy(dtype=np.int64), "issued": rows["issued"].to_numpy(dtype=np.int64),
-    })  # fmt: skip
+    listed = pd.DataFrame(
+        {
+            "order": order_index.get_indexer(rows["order"]),
+            "item": items.get_indexer(rows["item"]),
+            "per_order": rows["quantity_micro"].to_numpy(dtype=np.int64),
+            "issued": rows["issued"].to_numpy(dtype=np.int64),
+        }
+    )
     listed = pd.concat([listed, _needs_by_bill(world, set(rows["order"]), order_index, policies)], ignore_index=True)
     known = (listed["order"] >= 0) & (listed["item"] >= 0) & (listed["per_order"] > 0)
     return listed[known].drop_duplicates(["order", "item"]).reset_index(drop=True)
@@ -170,10 +199,16 @@ def _openings(world, moves, items, standard, cent, refused) -> pd.DataFrame:
     ]
     price = np.where(price >= 0, price, standard[position])
     quantity = rows["quantity_micro"].to_numpy(dtype=np.int64)
-    return pd.DataFrame({
-        "item": position, "lot": rows["lot"].array, "date": rows["date"].array, "origin": rows["origin"].array,
-        "quantity": quantity, "amount": multiply_divide(quantity, price, MICRO * cent),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "item": position,
+            "lot": rows["lot"].array,
+            "date": rows["date"].array,
+            "origin": rows["origin"].array,
+            "quantity": quantity,
+            "amount": multiply_divide(quantity, price, MICRO * cent),
+        }
+    )
 
 
 def _cost_moves(moves: pd.DataFrame, items: pd.Index, orders: pd.DataFrame, order_index: pd.Index) -> pd.DataFrame:
@@ -187,18 +222,31 @@ def _cost_moves(moves: pd.DataFrame, items: pd.Index, orders: pd.DataFrame, orde
     position = order_index.get_indexer(order)
     # goods sent back to a subcontractor go into his order again, as material
     again = (moves["kind"] == "supplier_return").to_numpy() & (position >= 0)
-    frame = pd.DataFrame({
-        "role": np.where(again, "charge", role), "kind": moves["kind"].array, "item": items.get_indexer(moves["item"]),
-        "order": position, "document": order.array, "line": moves["line"].array, "lot": moves["lot"].array,
-        "date": moves["date"].array, "quantity": moves["quantity_micro"].array,
-        "unit_cost": moves["unit_cost_micro"].array, "origin": moves["origin"].array, "number": moves["number"].array,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "role": np.where(again, "charge", role),
+            "kind": moves["kind"].array,
+            "item": items.get_indexer(moves["item"]),
+            "order": position,
+            "document": order.array,
+            "line": moves["line"].array,
+            "lot": moves["lot"].array,
+            "date": moves["date"].array,
+            "quantity": moves["quantity_micro"].array,
+            "unit_cost": moves["unit_cost_micro"].array,
+            "origin": moves["origin"].array,
+            "number": moves["number"].array,
+        }
+    )
     return frame.sort_values(["date", "number"], kind="stable", ignore_index=True)
 
 
 def _completions(world: dict, orders: pd.Index) -> pd.DataFrame:
     rows = world["completions"]
-    return pd.DataFrame({
-        "order": orders.get_indexer(rows["order"]), "date": rows["date"].array,
-        "scrapped": rows["scrapped_quantity_micro"].array,
-    }).query("order >= 0")  # fmt: skip
+    return pd.DataFrame(
+        {
+            "order": orders.get_indexer(rows["order"]),
+            "date": rows["date"].array,
+            "scrapped": rows["scrapped_quantity_micro"].array,
+        }
+    ).query("order >= 0")

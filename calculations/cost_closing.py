@@ -106,11 +106,18 @@ def _books(world: dict, policies: dict) -> CostBooks:
     posting = post_facts(world, policies)
     facts = {name: frame for name, frame in posting.world.items() if "event" in frame}
     rework = posting.rework_orders
-    opened = pd.DataFrame({
-        "order": "rework of " + rework["event"], "item": rework["item"], "quantity_micro": rework["quantity_micro"],
-        "start_date": rework["date"], "due_date": rework["date"], "completed_quantity_micro": 0,
-        "scrapped_quantity_micro": 0, "origin": "inspections:" + rework["event"],
-    })  # fmt: skip
+    opened = pd.DataFrame(
+        {
+            "order": "rework of " + rework["event"],
+            "item": rework["item"],
+            "quantity_micro": rework["quantity_micro"],
+            "start_date": rework["date"],
+            "due_date": rework["date"],
+            "completed_quantity_micro": 0,
+            "scrapped_quantity_micro": 0,
+            "origin": "inspections:" + rework["event"],
+        }
+    )
     orders = world["work_orders"]
     orders = orders if "origin" in orders else orders.assign(origin="")
     world = {**world, **facts, "work_orders": pd.concat([orders, opened], ignore_index=True) if len(opened) else orders}
@@ -146,15 +153,19 @@ def _first_opening(books: CostBooks) -> Carry:
     """Opening stock and work in process as they were imported."""
     rows = books.world["opening_wip"]
     degrees = _degrees(books.policies)
-    wip = pd.DataFrame({
-        "order": books.order_index.get_indexer(rows["order"]),
-        "element": [ELEMENTS.index(name) for name in rows["element"]],
-        "item": UNKNOWN,
-        "quantity": rows["quantity_micro"].astype("Int64").fillna(UNKNOWN).to_numpy(dtype=np.int64),
-        "degree": rows["degree_micro"].astype("Int64").fillna(rows["element"].map(degrees).astype("Int64")).to_numpy(
-            dtype=np.int64),
-        "amount": multiply_divide(rows["amount_micro"], 1, books.cent),
-    }).astype("int64")  # fmt: skip
+    wip = pd.DataFrame(
+        {
+            "order": books.order_index.get_indexer(rows["order"]),
+            "element": [ELEMENTS.index(name) for name in rows["element"]],
+            "item": UNKNOWN,
+            "quantity": rows["quantity_micro"].astype("Int64").fillna(UNKNOWN).to_numpy(dtype=np.int64),
+            "degree": rows["degree_micro"]
+            .astype("Int64")
+            .fillna(rows["element"].map(degrees).astype("Int64"))
+            .to_numpy(dtype=np.int64),
+            "amount": multiply_divide(rows["amount_micro"], 1, books.cent),
+        }
+    ).astype("int64")
     wip = pd.concat([wip[wip["order"] >= 0], _issued_before(books, wip, degrees["material"])], ignore_index=True)
     size = len(books.items)
     layers = books.openings[LAYER]
@@ -175,8 +186,16 @@ def _issued_before(books: CostBooks, wip: pd.DataFrame, degree: int) -> pd.DataF
     order = needs["order"].to_numpy(dtype=np.int64)
     planned, done = (books.orders[name].to_numpy(dtype=np.int64)[order] for name in ("planned", "done"))
     sets = multiply_divide(needs["issued"], planned, needs["per_order"], "down") - done
-    return pd.DataFrame({"order": order, "element": MATERIAL, "item": needs["item"].to_numpy(), "quantity":
-                         np.maximum(sets, 0), "degree": degree, "amount": 0}).astype("int64")  # fmt: skip
+    return pd.DataFrame(
+        {
+            "order": order,
+            "element": MATERIAL,
+            "item": needs["item"].to_numpy(),
+            "quantity": np.maximum(sets, 0),
+            "degree": degree,
+            "amount": 0,
+        }
+    ).astype("int64")
 
 
 def _carried(books: CostBooks, entries: pd.DataFrame) -> Carry:
@@ -191,20 +210,32 @@ def _carried(books: CostBooks, entries: pd.DataFrame) -> Carry:
     value = np.zeros((len(books.items), len(ELEMENTS)))
     np.add.at(value, (item, element), amounts)
     total = value.sum(axis=1, keepdims=True)
-    layers = pd.DataFrame({"layer": layer, "item": item, "origin": stock["origin"].array, "quantity":
-                           stock["quantity_micro"].astype("Int64").fillna(0).to_numpy(dtype=np.int64), "amount": amounts})  # fmt: skip
+    layers = pd.DataFrame(
+        {
+            "layer": layer,
+            "item": item,
+            "origin": stock["origin"].array,
+            "quantity": stock["quantity_micro"].astype("Int64").fillna(0).to_numpy(dtype=np.int64),
+            "amount": amounts,
+        }
+    )
     layers = layers.groupby(["layer", "item", "origin"], as_index=False)[["quantity", "amount"]].sum()
     came = books.moves.drop_duplicates("origin").set_index("origin")
-    layers = layers.assign(lot=layers["origin"].map(came["lot"]).fillna("").astype("str"),
-                           date=layers["origin"].map(came["date"]))  # fmt: skip
+    layers = layers.assign(
+        lot=layers["origin"].map(came["lot"]).fillna("").astype("str"), date=layers["origin"].map(came["date"])
+    )
     wip = entries[entries["kind"] == "closing_wip"]
     degree = _degrees(books.policies)
-    carried = pd.DataFrame({
-        "order": books.order_index.get_indexer(wip["order"]),
-        "element": [ELEMENTS.index(name) for name in wip["element"]], "item": books.items.get_indexer(wip["item"]),
-        "quantity": wip["quantity_micro"].astype("Int64").fillna(UNKNOWN).to_numpy(dtype=np.int64),
-        "degree": wip["element"].map(degree).to_numpy(dtype=np.int64), "amount": wip["amount_micro"] // books.cent,
-    }).astype("int64")[WIP]  # fmt: skip
+    carried = pd.DataFrame(
+        {
+            "order": books.order_index.get_indexer(wip["order"]),
+            "element": [ELEMENTS.index(name) for name in wip["element"]],
+            "item": books.items.get_indexer(wip["item"]),
+            "quantity": wip["quantity_micro"].astype("Int64").fillna(UNKNOWN).to_numpy(dtype=np.int64),
+            "degree": wip["element"].map(degree).to_numpy(dtype=np.int64),
+            "amount": wip["amount_micro"] // books.cent,
+        }
+    ).astype("int64")[WIP]
     shares = np.divide(value, total, out=np.zeros_like(value), where=total > 0)
     unit = unit_costs(layers, np.full(len(books.items), UNKNOWN), books.cent)
     return Carry(layers[LAYER], carried, unit, shares)
@@ -220,8 +251,10 @@ def _refuse_stale(books: CostBooks, carry: Carry, first: str, before: str) -> No
     np.add.at(expected, carry.layers["item"].to_numpy(), -carry.layers["quantity"].to_numpy())
     wrong = [books.items[place] for place in np.flatnonzero(expected)[:5]]
     if wrong:
-        raise StaleOpening(f"stock of {', '.join(wrong)} moved in or before {before} after that period was closed; "
-                           f"close {before} again first")  # fmt: skip
+        raise StaleOpening(
+            f"stock of {', '.join(wrong)} moved in or before {before} after that period was closed; "
+            f"close {before} again first"
+        )
 
 
 def _frames(books: CostBooks, month: Month, period: str) -> dict[str, pd.DataFrame]:
@@ -251,11 +284,15 @@ def order_costs(books: CostBooks, month: Month) -> pd.DataFrame:
     rows = month.debits.groupby(["order", "element", "pool"], as_index=False)["added"].sum()
     rows = rows[rows["added"] != 0]
     order = books.orders["order"].to_numpy()[rows["order"]]
-    frame = pd.DataFrame({
-        "order": pd.Series(order, dtype="str"), "position": rows["element"].to_numpy(),
-        "element": pd.Series([ELEMENTS[element] for element in rows["element"]], dtype="str"),
-        "pool": rows["pool"].array, "amount_micro": (rows["added"] * books.cent).to_numpy(dtype=np.int64),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "order": pd.Series(order, dtype="str"),
+            "position": rows["element"].to_numpy(),
+            "element": pd.Series([ELEMENTS[element] for element in rows["element"]], dtype="str"),
+            "pool": rows["pool"].array,
+            "amount_micro": (rows["added"] * books.cent).to_numpy(dtype=np.int64),
+        }
+    )
     return frame.sort_values(["order", "position", "pool"], ignore_index=True).drop(columns="position")
 
 
@@ -263,12 +300,15 @@ def receipt_costs(books: CostBooks, month: Month) -> pd.DataFrame:
     """What the good units of each order cost: order, item, quantity_micro, amount_micro, unit_cost_micro; by order."""
     done = np.flatnonzero(month.units.good > 0)
     amount, quantity = month.receipts[done] * books.cent, month.units.good[done]
-    frame = pd.DataFrame({
-        "order": pd.Series(books.orders["order"].to_numpy()[done], dtype="str"),
-        "item": pd.Series(books.items.to_numpy()[books.orders["item"].to_numpy()[done]], dtype="str"),
-        "quantity_micro": quantity, "amount_micro": amount,
-        "unit_cost_micro": multiply_divide(amount, MICRO, quantity) if len(done) else amount,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "order": pd.Series(books.orders["order"].to_numpy()[done], dtype="str"),
+            "item": pd.Series(books.items.to_numpy()[books.orders["item"].to_numpy()[done]], dtype="str"),
+            "quantity_micro": quantity,
+            "amount_micro": amount,
+            "unit_cost_micro": multiply_divide(amount, MICRO, quantity) if len(done) else amount,
+        }
+    )
     return frame.sort_values("order", ignore_index=True)
 
 
@@ -278,13 +318,15 @@ def wip_frame(books: CostBooks, month: Month) -> pd.DataFrame:
         quantity=("quantity", "max"), amount=("amount", "sum")
     )
     rows = rows[rows["amount"] != 0]
-    frame = pd.DataFrame({
-        "order": pd.Series(books.orders["order"].to_numpy()[rows["order"]], dtype="str"),
-        "position": rows["element"].to_numpy(),
-        "element": pd.Series([ELEMENTS[element] for element in rows["element"]], dtype="str"),
-        "quantity_micro": rows["quantity"].to_numpy(dtype=np.int64),
-        "amount_micro": (rows["amount"] * books.cent).to_numpy(dtype=np.int64),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "order": pd.Series(books.orders["order"].to_numpy()[rows["order"]], dtype="str"),
+            "position": rows["element"].to_numpy(),
+            "element": pd.Series([ELEMENTS[element] for element in rows["element"]], dtype="str"),
+            "quantity_micro": rows["quantity"].to_numpy(dtype=np.int64),
+            "amount_micro": (rows["amount"] * books.cent).to_numpy(dtype=np.int64),
+        }
+    )
     return frame.sort_values(["order", "position"], ignore_index=True).drop(columns="position")
 
 
@@ -305,12 +347,18 @@ def item_costs(books: CostBooks, month: Month, period: str) -> pd.DataFrame:
     gone = out.loc[~out.index.isin(stock.index)]
     rows = pd.concat([stock.assign(left=True), gone.assign(left=False)])
     quantity, amount = rows["quantity"].to_numpy(dtype=np.int64), rows["amount"].to_numpy(dtype=np.int64) * books.cent
-    unit = np.where(quantity > 0, multiply_divide(amount, MICRO, np.where(quantity > 0, quantity, 1)), 0)
+    # stock that may be negative is worth minus what it will cost: quantity and amount have the same sign
+    unit = multiply_divide(amount * np.sign(quantity), MICRO, np.where(quantity == 0, 1, np.abs(quantity)))
     left = rows["left"].to_numpy(dtype=bool)
-    frame = pd.DataFrame({
-        "period": period, "item": pd.Series(books.items.to_numpy()[rows.index.to_numpy(dtype=np.int64)], dtype="str"),
-        "unit_cost_micro": unit, "quantity_micro": np.where(left, quantity, 0), "amount_micro": np.where(left, amount, 0),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "period": period,
+            "item": pd.Series(books.items.to_numpy()[rows.index.to_numpy(dtype=np.int64)], dtype="str"),
+            "unit_cost_micro": unit,
+            "quantity_micro": np.where(left, quantity, 0),
+            "amount_micro": np.where(left, amount, 0),
+        }
+    )
     return frame.astype({"period": "str"}).sort_values("item", ignore_index=True)
 
 
@@ -320,11 +368,14 @@ def shipment_costs(books: CostBooks, month: Month) -> pd.DataFrame:
     """
     rows = month.uses[month.uses["role"] == "shipment"]
     rows = rows.groupby(["origin", "document", "line", "item"], as_index=False)[["quantity", "amount"]].sum()
-    frame = pd.DataFrame({
-        "shipment": rows["origin"].astype("str").array, "order": rows["document"].astype("str").array,
-        "line": rows["line"].to_numpy(dtype=np.int64),
-        "item": pd.Series(books.items.to_numpy()[rows["item"].to_numpy(dtype=np.int64)], dtype="str"),
-        "quantity_micro": rows["quantity"].to_numpy(dtype=np.int64),
-        "amount_micro": rows["amount"].to_numpy(dtype=np.int64) * books.cent,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "shipment": rows["origin"].astype("str").array,
+            "order": rows["document"].astype("str").array,
+            "line": rows["line"].to_numpy(dtype=np.int64),
+            "item": pd.Series(books.items.to_numpy()[rows["item"].to_numpy(dtype=np.int64)], dtype="str"),
+            "quantity_micro": rows["quantity"].to_numpy(dtype=np.int64),
+            "amount_micro": rows["amount"].to_numpy(dtype=np.int64) * books.cent,
+        }
+    )
     return frame.sort_values(["shipment", "item"], ignore_index=True)

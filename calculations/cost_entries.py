@@ -57,16 +57,22 @@ def cost_entries(books: CostBooks, month: Month, period: str) -> pd.DataFrame:
     parts = [part for part in parts if len(part)] or parts[:1]
     rows = pd.concat(parts, ignore_index=True)
     line, quantity = rows["line"].to_numpy(dtype=np.int64), rows["quantity"].to_numpy(dtype=np.int64)
-    return pd.DataFrame({
-        "number": pd.Series([f"{period}/{position:07d}" for position in range(1, len(rows) + 1)], dtype="str"),
-        "period": pd.Series([period] * len(rows), dtype="str"),
-        "kind": rows["kind"].astype("str"), "term": rows["kind"].map(lambda kind: TERMS.get(kind, "variances")).astype("str"),
-        "order": rows["order"].astype("str"),
-        "line": pd.Series(pd.arrays.IntegerArray(line, line < 0)),
-        "item": rows["item"].astype("str"), "element": rows["element"].astype("str"), "pool": rows["pool"].astype("str"),
-        "quantity_micro": pd.Series(pd.arrays.IntegerArray(quantity, quantity == NONE)),
-        "amount_micro": rows["amount"].to_numpy(dtype=np.int64) * books.cent, "origin": rows["origin"].astype("str"),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "number": pd.Series([f"{period}/{position:07d}" for position in range(1, len(rows) + 1)], dtype="str"),
+            "period": pd.Series([period] * len(rows), dtype="str"),
+            "kind": rows["kind"].astype("str"),
+            "term": rows["kind"].map(lambda kind: TERMS.get(kind, "variances")).astype("str"),
+            "order": rows["order"].astype("str"),
+            "line": pd.Series(pd.arrays.IntegerArray(line, line < 0)),
+            "item": rows["item"].astype("str"),
+            "element": rows["element"].astype("str"),
+            "pool": rows["pool"].astype("str"),
+            "quantity_micro": pd.Series(pd.arrays.IntegerArray(quantity, quantity == NONE)),
+            "amount_micro": rows["amount"].to_numpy(dtype=np.int64) * books.cent,
+            "origin": rows["origin"].astype("str"),
+        }
+    )
 
 
 def identity(entries: pd.DataFrame) -> pd.DataFrame:
@@ -75,17 +81,29 @@ def identity(entries: pd.DataFrame) -> pd.DataFrame:
     amounts = {term: int(sums.get(term, 0)) for term in (*OPENING_TERMS, *CLOSING_TERMS)}
     difference = sum(amounts[term] for term in OPENING_TERMS) - sum(amounts[term] for term in CLOSING_TERMS)
     amounts["difference"] = difference
-    return pd.DataFrame({
-        "term": pd.Series(list(amounts), dtype="str"), "amount_micro": np.array(list(amounts.values()), dtype=np.int64)
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "term": pd.Series(list(amounts), dtype="str"),
+            "amount_micro": np.array(list(amounts.values()), dtype=np.int64),
+        }
+    )
 
 
 def _entries(
     kind, amount, *, order="", line=-1, item="", element="", pool="", quantity=NONE, origin=""
 ) -> pd.DataFrame:
     amount = np.asarray(amount, dtype=np.int64)
-    values = {"kind": kind, "order": order, "line": line, "item": item, "element": element, "pool": pool,
-              "quantity": quantity, "amount": amount, "origin": origin}  # fmt: skip
+    values = {
+        "kind": kind,
+        "order": order,
+        "line": line,
+        "item": item,
+        "element": element,
+        "pool": pool,
+        "quantity": quantity,
+        "amount": amount,
+        "origin": origin,
+    }
     return pd.DataFrame({name: values[name] for name in ENTRY}, index=range(len(amount)))
 
 
@@ -114,21 +132,38 @@ def _stock(books: CostBooks, layers: pd.DataFrame, mix: np.ndarray, kind: str) -
     row, element, parts = row[kept], element[kept], parts[kept]
     first = np.r_[True, row[1:] != row[:-1]] if len(row) else np.zeros(0, dtype=bool)
     quantity = np.where(first, layers["quantity"].to_numpy(dtype=np.int64)[row], NONE)
-    return _entries(kind, parts, item=_names(books.items, item[row]), element=_names(ELEMENTS, element), quantity=quantity,
-                    origin=layers["origin"].to_numpy(dtype=object)[row])  # fmt: skip
+    return _entries(
+        kind,
+        parts,
+        item=_names(books.items, item[row]),
+        element=_names(ELEMENTS, element),
+        quantity=quantity,
+        origin=layers["origin"].to_numpy(dtype=object)[row],
+    )
 
 
 def _wip(books: CostBooks, wip: pd.DataFrame, kind: str) -> pd.DataFrame:
     wip = wip[wip["amount"] != 0]
     order, quantity = wip["order"].to_numpy(dtype=np.int64), wip["quantity"].to_numpy(dtype=np.int64)
-    return _entries(kind, wip["amount"], order=_names(books.orders["order"], order), item=_names(books.items, wip["item"]),
-                    element=_names(ELEMENTS, wip["element"]), quantity=np.where(quantity < 0, NONE, quantity),
-                    origin=_origin_of(books, order))  # fmt: skip
+    return _entries(
+        kind,
+        wip["amount"],
+        order=_names(books.orders["order"], order),
+        item=_names(books.items, wip["item"]),
+        element=_names(ELEMENTS, wip["element"]),
+        quantity=np.where(quantity < 0, NONE, quantity),
+        origin=_origin_of(books, order),
+    )
 
 
 def _purchases(books: CostBooks, rows: pd.DataFrame) -> list[pd.DataFrame]:
-    place = {"order": rows["document"].array, "line": rows["line"].array, "item": _names(books.items, rows["item"]),
-             "element": "material", "origin": rows["origin"].array}  # fmt: skip
+    place = {
+        "order": rows["document"].array,
+        "line": rows["line"].array,
+        "item": _names(books.items, rows["item"]),
+        "element": "material",
+        "origin": rows["origin"].array,
+    }
     bought = _entries("purchase", rows["amount"] - rows["landed"], quantity=rows["quantity"].array, **place)
     landed = _entries("landed_cost", rows["landed"], **place)
     return [bought, landed[landed["amount"] != 0]]
@@ -142,8 +177,15 @@ def _charges(books: CostBooks, rows: pd.DataFrame) -> pd.DataFrame:
     kind = [kinds.get(number, ELEMENTS[number]) for number in element.tolist()]
     origin = rows["origin"].to_numpy(dtype=object)
     origin = np.where(origin == "", _origin_of(books, rows["order"]), origin)
-    return _entries(kind, rows["added"], order=_names(books.orders["order"], rows["order"]), item=_names(books.items, rows["item"]),
-                    element=_names(ELEMENTS, element), pool=rows["pool"].array, origin=origin)  # fmt: skip
+    return _entries(
+        kind,
+        rows["added"],
+        order=_names(books.orders["order"], rows["order"]),
+        item=_names(books.items, rows["item"]),
+        element=_names(ELEMENTS, element),
+        pool=rows["pool"].array,
+        origin=origin,
+    )
 
 
 def _order_expenses(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -159,9 +201,14 @@ def _order_expenses(rows: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _receipts(books: CostBooks, month: Month) -> pd.DataFrame:
     order = np.flatnonzero(month.units.good > 0)
-    return _entries("receipt", month.receipts[order], order=_names(books.orders["order"], order),
-                    item=_names(books.items, books.orders["item"].to_numpy()[order]), quantity=month.units.good[order],
-                    origin=_origin_of(books, order))  # fmt: skip
+    return _entries(
+        "receipt",
+        month.receipts[order],
+        order=_names(books.orders["order"], order),
+        item=_names(books.items, books.orders["item"].to_numpy()[order]),
+        quantity=month.units.good[order],
+        origin=_origin_of(books, order),
+    )
 
 
 def _uses(books: CostBooks, uses: pd.DataFrame) -> pd.DataFrame:
@@ -169,12 +216,24 @@ def _uses(books: CostBooks, uses: pd.DataFrame) -> pd.DataFrame:
     uses = uses[(uses["role"] != "charge") | (uses["order"] < 0)]
     kinds = {"shipment": "cost_of_sales", "scrap": "scrap", "adjustment": "stock_adjustment", "charge": "unassigned"}
     origin = uses["origin"].to_numpy(dtype=object)
-    return _entries(uses["role"].map(kinds).array, uses["amount"], order=uses["document"].array, line=uses["line"].array,
-                    item=_names(books.items, uses["item"]), quantity=uses["quantity"].array, origin=origin)  # fmt: skip
+    return _entries(
+        uses["role"].map(kinds).array,
+        uses["amount"],
+        order=uses["document"].array,
+        line=uses["line"].array,
+        item=_names(books.items, uses["item"]),
+        quantity=uses["quantity"].array,
+        origin=origin,
+    )
 
 
 def _variances(books: CostBooks, month: Month) -> pd.DataFrame:
     rows = sorted(month.variances)
     kind, order, item, amount = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
-    return _entries(kind, amount, order=_names(books.orders["order"], order), item=_names(books.items, item),
-                    origin=_origin_of(books, order))  # fmt: skip
+    return _entries(
+        kind,
+        amount,
+        order=_names(books.orders["order"], order),
+        item=_names(books.items, item),
+        origin=_origin_of(books, order),
+    )

@@ -168,17 +168,34 @@ class _Valuation:
         self.inflow = self.layers
         self.share = np.where(self.carry.mix.sum(axis=1, keepdims=True) > 0, self.carry.mix, _material_only(self.items))
         self.worth = np.zeros((self.items, len(ELEMENTS)))
-        np.add.at(self.worth, self.carry.layers["item"].to_numpy(),
-                  self.share[self.carry.layers["item"].to_numpy()] * self.carry.layers[["amount"]].to_numpy())  # fmt: skip
+        np.add.at(
+            self.worth,
+            self.carry.layers["item"].to_numpy(),
+            self.share[self.carry.layers["item"].to_numpy()] * self.carry.layers[["amount"]].to_numpy(),
+        )
         np.add.at(self.worth[:, MATERIAL], self.purchases["item"].to_numpy(), self.purchases["amount"].to_numpy())
-        self.month = Month(self.carry, self.purchases, None, own_debits, self.units, self.uses, None, None,
-                           np.zeros(self.orders, dtype=np.int64), self.share)  # fmt: skip
+        self.month = Month(
+            self.carry,
+            self.purchases,
+            None,
+            own_debits,
+            self.units,
+            self.uses,
+            None,
+            None,
+            np.zeros(self.orders, dtype=np.int64),
+            self.share,
+        )
         self.parts = {"layers": [], "wip": [], "debits": [own_debits]}
         waiting = np.zeros(self.orders, dtype=bool)
         waiting[self.uses.loc[self.uses["unknown"], "order"].to_numpy()] = True
         active = np.zeros(self.orders, dtype=bool)
-        for orders in (own_debits["order"], self.carry.wip["order"], self.uses.loc[self.uses["role"] == "charge", "order"],
-                       self.production["order"]):  # fmt: skip
+        for orders in (
+            own_debits["order"],
+            self.carry.wip["order"],
+            self.uses.loc[self.uses["role"] == "charge", "order"],
+            self.production["order"],
+        ):
             active[orders[orders >= 0].to_numpy(dtype=np.int64)] = True
         for level in range(int(self.level.max(initial=0)) + 1):
             for late in (False, True):
@@ -194,8 +211,12 @@ class _Valuation:
         self._price_unknown(charges)
         rows = charges.assign(added=self.amount[charges.index]).groupby(["order", "item", "consumed"], as_index=False)
         rows = rows["added"].sum()
-        material = debits([(order, MATERIAL, item, "", "", 0, added, consumed) for order, item, consumed, added
-                           in rows[["order", "item", "consumed", "added"]].itertuples(index=False)])  # fmt: skip
+        material = debits(
+            [
+                (order, MATERIAL, item, "", "", 0, added, consumed)
+                for order, item, consumed, added in rows[["order", "item", "consumed", "added"]].itertuples(index=False)
+            ]
+        )
         own = own_debits[chosen[own_debits["order"].to_numpy()]]
         wip = self.carry.wip[chosen[self.carry.wip["order"].to_numpy()]]
         closing = close_orders(self.books, self.units, wip, pd.concat([material, own], ignore_index=True))
@@ -284,11 +305,15 @@ class _Valuation:
         month = self.month
         month.uses = self.uses.assign(amount=self.amount)
         layers = [part for part in self.parts["layers"] if len(part)] or self.parts["layers"][:1]
-        month.layers = pd.concat(layers, ignore_index=True).sort_values(["item", "date", "lot"], kind="stable",
-                                                                        ignore_index=True)  # fmt: skip
+        month.layers = pd.concat(layers, ignore_index=True).sort_values(
+            ["item", "date", "lot"], kind="stable", ignore_index=True
+        )
         wip = [part for part in self.parts["wip"] if len(part)]
-        month.wip = pd.concat(wip, ignore_index=True).sort_values(["order", "element", "item"], ignore_index=True) \
-            if wip else pd.DataFrame(columns=WIP).astype("int64")  # fmt: skip
+        month.wip = (
+            pd.concat(wip, ignore_index=True).sort_values(["order", "element", "item"], ignore_index=True)
+            if wip
+            else pd.DataFrame(columns=WIP).astype("int64")
+        )
         month.debits = pd.concat(self.parts["debits"], ignore_index=True)
         month.mix = self.share
         return month

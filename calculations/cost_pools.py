@@ -45,13 +45,17 @@ def order_bases(books: CostBooks, hours: pd.DataFrame, good: np.ndarray, materia
     """What overhead can be allocated by, for each order (see `allocation.allocate_pools`)."""
     size = len(books.orders)
     item = books.orders["item"].to_numpy(dtype=np.int64)
-    return pd.DataFrame({
-        "order": books.orders["order"].array, "in_house": books.orders["in_house"].array,
-        "completed_quantity_micro": good,
-        "labor_hours_micro": sum_by(hours["labor_hours_micro"], hours["position"], size),
-        "machine_hours_micro": sum_by(hours["machine_hours_micro"], hours["position"], size),
-        "material_cost": material, "standard_cost": multiply_divide(good, books.standard[item], MICRO * books.cent),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "order": books.orders["order"].array,
+            "in_house": books.orders["in_house"].array,
+            "completed_quantity_micro": good,
+            "labor_hours_micro": sum_by(hours["labor_hours_micro"], hours["position"], size),
+            "machine_hours_micro": sum_by(hours["machine_hours_micro"], hours["position"], size),
+            "material_cost": material,
+            "standard_cost": multiply_divide(good, books.standard[item], MICRO * books.cent),
+        }
+    )
 
 
 def purchases_of(books: CostBooks, moves: pd.DataFrame, landed: pd.DataFrame) -> pd.DataFrame:

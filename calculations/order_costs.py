@@ -71,22 +71,26 @@ def fee_debits(books: CostBooks, moves: pd.DataFrame) -> pd.DataFrame:
     rows = moves[subcontracted].groupby(["order", "origin"], as_index=False, sort=False)["quantity"].sum()
     fee = books.orders["fee"].to_numpy(dtype=np.int64)[rows["order"].to_numpy(dtype=np.int64)]
     amounts = books.worth(rows["quantity"], fee).tolist()
-    return debits([
-        (order, SUBCONTRACT, -1, "", origin, 0, amount, True)
-        for order, origin, amount in zip(rows["order"].tolist(), rows["origin"], amounts, strict=True)
-        if amount
-    ])  # fmt: skip
+    return debits(
+        [
+            (order, SUBCONTRACT, -1, "", origin, 0, amount, True)
+            for order, origin, amount in zip(rows["order"].tolist(), rows["origin"], amounts, strict=True)
+            if amount
+        ]
+    )
 
 
 def pool_debits(books: CostBooks, shares: pd.DataFrame) -> pd.DataFrame:
     """Allocated overhead as charges of the orders; `shares` is what `allocation.allocate_pools` returns."""
     positions = books.order_index.get_indexer(shares["order"])
-    return debits([
-        (order, OVERHEAD, -1, pool, origin, 0, amount, False)
-        for order, pool, origin, amount in zip(
-            positions.tolist(), shares["pool"], shares["origin"], shares["amount"].tolist(), strict=True
-        )
-    ])  # fmt: skip
+    return debits(
+        [
+            (order, OVERHEAD, -1, pool, origin, 0, amount, False)
+            for order, pool, origin, amount in zip(
+                positions.tolist(), shares["pool"], shares["origin"], shares["amount"].tolist(), strict=True
+            )
+        ]
+    )
 
 
 def debits(rows: list[tuple]) -> pd.DataFrame:
@@ -94,8 +98,18 @@ def debits(rows: list[tuple]) -> pd.DataFrame:
     came out consumed it all (backflush, fees), so that nothing of it is in process.
     """
     frame = pd.DataFrame(rows, columns=DEBIT)
-    return frame.astype({"order": "int64", "element": "int64", "item": "int64", "pool": "str", "origin": "str",
-                         "opening": "int64", "added": "int64", "consumed": "bool"})  # fmt: skip
+    return frame.astype(
+        {
+            "order": "int64",
+            "element": "int64",
+            "item": "int64",
+            "pool": "str",
+            "origin": "str",
+            "opening": "int64",
+            "added": "int64",
+            "consumed": "bool",
+        }
+    )
 
 
 def units_of(books: CostBooks, moves: pd.DataFrame, charges: pd.DataFrame, wip: pd.DataFrame, start, end) -> Units:
@@ -181,10 +195,12 @@ def close_orders(books: CostBooks, units: Units, wip: pd.DataFrame, charged: pd.
         wip: opening work in process of these orders (order, element, item, quantity, degree, amount).
         charged: this month's charges of these orders (see `debits`).
     """
-    opening = debits([
-        (order, element, item, "", "", amount, 0, False)
-        for order, element, item, amount in wip[["order", "element", "item", "amount"]].itertuples(index=False)
-    ])  # fmt: skip
+    opening = debits(
+        [
+            (order, element, item, "", "", amount, 0, False)
+            for order, element, item, amount in wip[["order", "element", "item", "amount"]].itertuples(index=False)
+        ]
+    )
     rows = pd.concat([opening, charged], ignore_index=True)
     rows = rows.groupby(["order", "element", "item", "consumed"], as_index=False)[["opening", "added"]].sum()
     rows = rows.join(_processing(books, units, wip, rows))
@@ -192,14 +208,23 @@ def close_orders(books: CostBooks, units: Units, wip: pd.DataFrame, charged: pd.
     pooled = rows.groupby(pooled_by, as_index=False)[["opening", "added"]].sum()
     completed = units.completed[pooled["order"].to_numpy(dtype=np.int64)]
     kept = closing_wip(
-        Charges(completed=completed, **{
-            name: pooled[column].to_numpy(dtype=np.int64)
-            for name, column in (("opening", "opening"), ("added", "added"), ("opening_quantity", "begun"),
-                                 ("opening_degree", "begun_degree"), ("in_process", "in_process"),
-                                 ("degree", "degree"), ("quota", "quota"))
-        }),
+        Charges(
+            completed=completed,
+            **{
+                name: pooled[column].to_numpy(dtype=np.int64)
+                for name, column in (
+                    ("opening", "opening"),
+                    ("added", "added"),
+                    ("opening_quantity", "begun"),
+                    ("opening_degree", "begun_degree"),
+                    ("in_process", "in_process"),
+                    ("degree", "degree"),
+                    ("quota", "quota"),
+                )
+            },
+        ),
         books.policies["wip"],
-    )  # fmt: skip
+    )
     group = rows.groupby(pooled_by).ngroup().to_numpy()
     cost = (rows["opening"] + rows["added"]).to_numpy()
     kept = split_groups(kept, np.maximum(cost, 0), group)
@@ -254,7 +279,7 @@ def _quotas(books: CostBooks, rows: pd.DataFrame) -> np.ndarray:
     operations = books.world["operations"].merge(books.world["work_centers"], on="work_center", how="inner")
     item_of = books.orders["item"].tolist()
     planned = books.orders["planned"].tolist()
-    by_item = {item: group for item, group in operations.groupby("item")}
+    by_item = dict(iter(operations.groupby("item")))
     found = []
     for order, element, item in rows[["order", "element", "item"]].itertuples(index=False):
         if element == MATERIAL and (order, item) in needs:

@@ -13,20 +13,31 @@ AMOUNTS = ("revenue", *ELEMENTS, "cost", "rework", "freight", "returns", "margin
 
 
 def sales_prices(books: CostBooks) -> dict[tuple[str, int], int]:
-    """Price of each order line in micro-units; a line without one takes the item's list price, else 0 and is reported."""
+    """Price of each order line in micro-units; without one the item's list price; without that 0, reported."""
     lines, items = books.world["sales_order_lines"], books.world["items"]
     listed = dict(zip(items["item"], items["list_price_micro"].astype(object), strict=True))
     prices = {}
     for row, order, line, item, price in zip(
-        lines.index, lines["order"], lines["line"].tolist(), lines["item"], lines["unit_price_micro"].astype(object),
+        lines.index,
+        lines["order"],
+        lines["line"].tolist(),
+        lines["item"],
+        lines["unit_price_micro"].astype(object),
         strict=True,
-    ):  # fmt: skip
+    ):
         if pd.isna(price):
             price = listed.get(item)
             if pd.isna(price):
                 price = 0
-                books.refused.append(("sales_order_lines", row, "unit_price", "",
-                                      f"{order} line {line} has no price and {item} no list price; its revenue is 0"))  # fmt: skip
+                books.refused.append(
+                    (
+                        "sales_order_lines",
+                        row,
+                        "unit_price",
+                        "",
+                        f"{order} line {line} has no price and {item} no list price; its revenue is 0",
+                    )
+                )
         prices[order, line] = int(price)
     return prices
 
@@ -68,8 +79,8 @@ def order_margins(books: CostBooks, month, start, end) -> pd.DataFrame:
     """Margin of every order line that shipped, came back or was repaired in the month, in minor units.
 
     Returns:
-        order, line, customer, item, quantity (shipped, micro-units), revenue, the cost by element, cost, rework, freight
-        (what we paid, and expenses booked to the order), returns (revenue given back less the cost of the goods back in
+        order, line, customer, item, quantity (shipped, micro-units), revenue, the cost by element, cost, rework,
+        freight (what we paid, and expenses booked to the order), returns (revenue given back less the cost of the goods back in
         stock), margin; sorted by order and line.
     """
     prices = sales_prices(books)
@@ -88,12 +99,20 @@ def order_margins(books: CostBooks, month, start, end) -> pd.DataFrame:
     rework = _rework(books, month)
     keys = sorted({*shipped, *returns, *rework, *(key for key, amount in freight.items() if amount)})
     rows = [
-        (key[0], key[1], shipped.get(key, 0), revenue.get(key, 0), costs.get(key, 0), rework.get(key, 0),
-         freight.get(key, 0), returns.get(key, 0))
+        (
+            key[0],
+            key[1],
+            shipped.get(key, 0),
+            revenue.get(key, 0),
+            costs.get(key, 0),
+            rework.get(key, 0),
+            freight.get(key, 0),
+            returns.get(key, 0),
+        )
         for key in keys
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(rows, columns=["order", "line", "quantity", "revenue", "cost", "rework", "freight", "returns"])
-    frame = frame.astype({name: "int64" for name in frame.columns[1:]} | {"order": "str"})
+    frame = frame.astype(dict.fromkeys(frame.columns[1:], "int64") | {"order": "str"})
     frame["margin"] = frame["revenue"] - frame["cost"] - frame["rework"] - frame["freight"] - frame["returns"]
     return _named(books, frame, month.mix)
 
@@ -124,9 +143,12 @@ def _freight(books: CostBooks, start, end) -> dict[tuple[str, int], int]:
         facts = books.world[table]
         facts = facts[(facts["date"] >= start) & (facts["date"] <= end) & facts["freight_micro"].notna()]
         for event, order, line, freight in zip(
-            facts["event"], facts["order"], facts["line"].tolist(), facts["freight_micro"].astype("int64").tolist(),
+            facts["event"],
+            facts["order"],
+            facts["line"].tolist(),
+            facts["freight_micro"].astype("int64").tolist(),
             strict=True,
-        ):  # fmt: skip
+        ):
             if f"{table}:{event}" in posted:
                 sums[order, line] += _rounded(freight, books.cent)
     return sums

@@ -56,8 +56,16 @@ def period_average(inflows: pd.DataFrame, uses: pd.DataFrame, items: int) -> Val
     )
     use_amounts, closing_amount = parts[: len(uses)], parts[len(uses) :]
     left = np.flatnonzero(closing != 0)
-    layers = pd.DataFrame({"item": left, "lot": "", "date": pd.NaT, "origin": "", "quantity": closing[left],
-                           "amount": closing_amount[left]})  # fmt: skip
+    layers = pd.DataFrame(
+        {
+            "item": left,
+            "lot": "",
+            "date": pd.NaT,
+            "origin": "",
+            "quantity": closing[left],
+            "amount": closing_amount[left],
+        }
+    )
     residue = amount - sum_by(use_amounts, item_of_use, items) - sum_by(layers["amount"], layers["item"], items)
     return Valued(use_amounts, layers, residue)
 

@@ -53,8 +53,10 @@ def equivalent_units(charges: Charges) -> np.ndarray:
     >>> equivalent_units(charges).tolist()
     [7560, 2720]
     """
-    rows = zip(*(column.tolist() for column in (charges.total, charges.completed, charges.in_process, charges.degree)),
-               strict=True)  # fmt: skip
+    rows = zip(
+        *(column.tolist() for column in (charges.total, charges.completed, charges.in_process, charges.degree)),
+        strict=True,
+    )
     kept = []
     for total, completed, in_process, degree in rows:
         part = in_process * degree
@@ -76,8 +78,16 @@ def first_in_first_out(charges: Charges) -> np.ndarray:
     """
     fallback = equivalent_units(charges)
     kept = []
-    columns = (charges.opening, charges.added, charges.opening_quantity, charges.opening_degree, charges.completed,
-               charges.in_process, charges.degree, fallback)  # fmt: skip
+    columns = (
+        charges.opening,
+        charges.added,
+        charges.opening_quantity,
+        charges.opening_degree,
+        charges.completed,
+        charges.in_process,
+        charges.degree,
+        fallback,
+    )
     for opening, added, begun, begun_degree, completed, in_process, degree, average in zip(
         *(column.tolist() for column in columns), strict=True
     ):
