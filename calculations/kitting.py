@@ -65,7 +65,7 @@ def check_kitting(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
             no open supply covers it); in the order of the kits, then by item.
         refused: order lines that cannot be looked at.
     Raises:
-        CyclicStructure: a component contains itself.
+        CyclicBillOfMaterials: an item contains itself; the message prints the path.
     """
     policies = resolve(policies, as_of)
     lines, refused = open_order_lines(world)
@@ -87,6 +87,7 @@ class KittingCheck:
 
     def __init__(self, world: dict, as_of: date, policies: dict):
         self.structure = ProductStructure(world, as_of, policies)
+        self.structure.refuse_cycles()
         self.supply = ItemSupply(world, as_of, policies, self.structure)
         self.substitutes = KitSubstitutes(world["substitutes"], as_of, self.structure)
         self._all_levels = policies["level"] == "all"

@@ -14,6 +14,7 @@ import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import MICRO, step_of
+from calculations.low_level_codes import CyclicBillOfMaterials, low_level_codes
 
 UNTRACKED = "none"
 
@@ -22,12 +23,6 @@ class TotalLoss(KitlineError):
     """A loss rate of 100 % or more where the need is divided by what is left."""
 
     kind = "total_loss"
-
-
-class CyclicStructure(KitlineError):
-    """An item that contains itself."""
-
-    kind = "cycle"
 
 
 @dataclass(frozen=True)
@@ -100,6 +95,11 @@ class ProductStructure:
         """The position of each item code; −1 where there is no such item."""
         return self.index.get_indexer(codes)
 
+    def refuse_cycles(self) -> None:
+        """Raise CyclicBillOfMaterials, with the path, when an item contains itself in the bills in force."""
+        parents = np.repeat(self._bill_positions, np.diff(self._starts))
+        low_level_codes(parents, self._component, self.codes)
+
     def bill(self, position: int) -> Bill | None:
         """The bill in force for an item: the highest version; None when there is none, or it has no line in force."""
         if position not in self._bills:
@@ -149,13 +149,12 @@ class ProductStructure:
     def reached(self, bill: Bill, all_levels: bool) -> list[int]:
         """Positions of the components, phantoms among them, parents before their components.
 
-        Raises:
-            CyclicStructure: an item contains itself; the message prints the path.
+        Only where `refuse_cycles` found none.
         """
         key = (bill.position, all_levels)
         if key not in self._reached:
             finished: dict[int, None] = {}
-            self._visit(bill, all_levels, finished, [bill.position])
+            self._visit(bill, all_levels, finished)
             self._reached[key] = list(reversed(finished))
         return self._reached[key]
 
@@ -174,6 +173,7 @@ class ProductStructure:
         ).drop_duplicates("position")
         self._headers = {row[0]: row[1:] for row in zip(*(picked[name].tolist() for name in picked), strict=True)}
         self._bill_index = pd.Index(picked["bom"])
+        self._bill_positions = picked["position"].to_numpy()
         self._bill_rows = {position: row for row, position in enumerate(picked["position"].tolist())}
 
     def _sort_lines(self, lines: pd.DataFrame, as_of: date, planned_only: bool) -> None:
@@ -229,21 +229,22 @@ class ProductStructure:
             if own < need:
                 self._blow_through(self.bill(position), need - own, total, free, take, [*path, position])
 
-    def _visit(self, bill: Bill, all_levels: bool, finished: dict, path: list[int]) -> None:
+    def _visit(self, bill: Bill, all_levels: bool, finished: dict) -> None:
         # the last component first, so that the reversed order keeps components in the order of their codes
         for component in reversed(bill.components):
             position = component.position
-            self._refuse_cycle(position, path)
             if position in finished:
                 continue
             if self.is_phantom(position) or (all_levels and self.is_made(position)):
-                self._visit(self.bill(position), all_levels, finished, [*path, position])
+                self._visit(self.bill(position), all_levels, finished)
             finished[position] = None
 
     def _refuse_cycle(self, position: int, path: list[int]) -> None:
         if position in path:
             names = " → ".join(self.codes[place] for place in [*path[path.index(position) :], position])
-            raise CyclicStructure(f"item {self.codes[position]} contains itself: {names}; remove one of these lines")
+            raise CyclicBillOfMaterials(
+                f"item {self.codes[position]} contains itself: {names}; remove one of these lines"
+            )
 
 
 def in_force(rows: pd.DataFrame, day: date) -> np.ndarray:

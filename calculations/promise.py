@@ -20,7 +20,7 @@ from calculations.item_supply import ItemSupply, firm_orders
 from calculations.lead_times import LeadTimes
 from calculations.order_lines import open_order_lines
 from calculations.policies import resolve
-from calculations.product_structure import CyclicStructure, ProductStructure, up_to_step
+from calculations.product_structure import ProductStructure, up_to_step
 from calculations.working_days import WorkingDays
 
 NEVER = np.iinfo(np.int64).min
@@ -53,6 +53,8 @@ def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
             no supply is known: no stock, no receipt, no lead time. The bottleneck is the item whose lead time or
             receipt decides; "" where nothing is late.
         refused: order lines that cannot be looked at.
+    Raises:
+        CyclicBillOfMaterials: an item contains itself; the message prints the path.
     """
     lines, refused = open_order_lines(world)
     return {"promises": promise_in_order(world, lines, as_of, policies), "refused": refused}
@@ -80,6 +82,7 @@ class Promising:
 
     def __init__(self, world: dict, as_of: date, policies: dict):
         self.structure = ProductStructure(world, as_of, policies, planned_only=True)
+        self.structure.refuse_cycles()
         self.supply = ItemSupply(world, as_of, policies, self.structure)
         self.today = self.supply.today
         self._lead_times = LeadTimes(world, as_of, self.structure)
@@ -109,7 +112,7 @@ class Promising:
     def _later(self, position: int, rest: int, first_day: int) -> list[tuple[int | None, int, int | None]]:
         """Day, quantity and cause of what is not there on the first day; nothing when a new order brings it by then."""
         before = len(self._journal)
-        arrival = self._acquire(position, rest, ())
+        arrival = self._acquire(position, rest)
         if arrival is None:
             self._undo(before)
             return self._receipts_only(position, rest)
@@ -126,7 +129,7 @@ class Promising:
             late.append((None, rest - coming, self._without_source))
         return late
 
-    def _acquire(self, position: int, quantity: int, path: tuple[int, ...]) -> Arrival | None:
+    def _acquire(self, position: int, quantity: int) -> Arrival | None:
         """When so much of an item is there; it is taken.
 
         Stock goes first, then receipts that come before a new order would, the rest is ordered anew. None when it is
@@ -138,17 +141,17 @@ class Promising:
         if not rest:
             return Arrival(self.today, None)
         if not self.supply.has_receipts(position):
-            return self._new_order(position, rest, path)
-        return self._with_receipts(position, rest, path)
+            return self._new_order(position, rest)
+        return self._with_receipts(position, rest)
 
-    def _with_receipts(self, position: int, rest: int, path: tuple[int, ...]) -> Arrival | None:
+    def _with_receipts(self, position: int, rest: int) -> Arrival | None:
         covered = self.supply.completed_by(position, rest)
         lead = self._lead_times.days(position, rest)
         if covered and lead is not None and covered[0] <= self._add(self.today, lead):
             self._claim(position, rest)
             return Arrival(covered[0], position)
         before = len(self._journal)
-        new = self._new_order(position, rest, path)
+        new = self._new_order(position, rest)
         if new is None:
             self._undo(before)
         coming = min(self.supply.free(position, new.day if new else FAR), rest)
@@ -159,16 +162,11 @@ class Promising:
         self._claim(position, coming)
         if coming == rest:
             return Arrival(day, position)
-        new = self._new_order(position, rest - coming, path)
+        new = self._new_order(position, rest - coming)
         return new and max(new, Arrival(day, position), key=lambda arrival: arrival.day)
 
-    def _new_order(self, position: int, quantity: int, path: tuple[int, ...]) -> Arrival | None:
+    def _new_order(self, position: int, quantity: int) -> Arrival | None:
         """When a new order of so much is in stock, with its components taken; None without a lead time."""
-        if position in path:
-            names = " → ".join(self.structure.codes[place] for place in [*path[path.index(position) :], position])
-            raise CyclicStructure(
-                f"item {self.structure.codes[position]} contains itself: {names}; remove one of these lines"
-            )
         start_quantity = up_to_step(-(-quantity * MICRO // self._yields[position]), self.structure.steps[position])
         lead = self._lead_times.days(position, start_quantity)
         if lead is None:
@@ -176,16 +174,16 @@ class Promising:
             return None
         start = Arrival(self.today, None)
         if self.structure.is_made(position):
-            start = self._components(position, start_quantity, (*path, position))
+            start = self._components(position, start_quantity)
             if start is None:
                 return None
         ready = self._add(self._add(start.day, lead), self._inspection_days[position])
         return Arrival(ready, position if start.cause is None else start.cause)
 
-    def _components(self, position: int, start_quantity: int, path: tuple[int, ...]) -> Arrival | None:
+    def _components(self, position: int, start_quantity: int) -> Arrival | None:
         latest = Arrival(self.today, None)
         for component, need in self._needs(position, start_quantity):
-            arrival = self._acquire(component, need, path)
+            arrival = self._acquire(component, need)
             if arrival is None:
                 return None
             if arrival.day > latest.day:

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_factory import factory
-from support import frame_rows, shared
 
 from calculations.kitting import check_kitting
-from calculations.product_structure import CyclicStructure, TotalLoss
+from calculations.low_level_codes import CyclicBillOfMaterials
+from calculations.product_structure import TotalLoss
+from small_factory import factory
+from support import frame_rows, shared
 
 AS_OF = date(2026, 1, 5)
 
@@ -257,8 +258,8 @@ def test_stock_of_a_phantom_is_left_alone_by_policy():
 
 def test_an_item_that_contains_itself_is_named_with_its_path():
     bills = {"A": {"B": 1}, "B": {"C": 1}, "C": {"A": 1}}
-    with pytest.raises(CyclicStructure, match="A → B → C → A"):
-        kits(factory(bills, {}, [("A", 1, DUE)]), level="all")
+    with pytest.raises(CyclicBillOfMaterials, match="A → B → C → A"):
+        kits(factory(bills, {}, [("A", 1, DUE)]))
 
 
 # substitutes

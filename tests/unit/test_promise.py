@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from calculations.low_level_codes import CyclicBillOfMaterials
+from calculations.promise import promise_lines
 from small_factory import factory
 from support import frame_rows, shared
-
-from calculations.product_structure import CyclicStructure
-from calculations.promise import promise_lines
 
 AS_OF = date(2026, 1, 5)  # a Monday
 SOON, LATER = "2026-01-12", "2026-03-02"
@@ -181,7 +181,7 @@ def test_untracked_and_customer_supplied_lines_are_not_waited_for():
 
 def test_an_item_that_contains_itself_is_named_with_its_path():
     world = factory({"A": {"B": 1}, "B": {"A": 1}}, {}, [("A", 1, SOON)], lead(A=1, B=1))
-    with pytest.raises(CyclicStructure, match="A → B → A"):
+    with pytest.raises(CyclicBillOfMaterials, match="A → B → A"):
         promises(world)
 
 
