@@ -130,7 +130,7 @@ def stage_run(stage: str, as_of: date, policies: dict | None = None) -> Iterator
     written on their own, and the error goes on to the caller.
     """
     engine = ready_engine(settings().database_url)
-    log = _logger()
+    log = run_logger()
     started_at, clock = datetime.now(UTC), time.monotonic()
     resolved = policy_rules.resolve({**settings().policies, **(policies or {})}, as_of)
     run = None
@@ -147,7 +147,8 @@ def stage_run(stage: str, as_of: date, policies: dict | None = None) -> Iterator
     log.info("%s %s: %s in %.1f s", stage, number, _in_words(run.counts), time.monotonic() - clock)
 
 
-def _logger() -> logging.Logger | logging.LoggerAdapter:
+def run_logger() -> logging.Logger | logging.LoggerAdapter:
+    """Prefect's logger inside a run, a plain one elsewhere."""
     from prefect.exceptions import MissingContextError
     from prefect.logging import get_run_logger
 
