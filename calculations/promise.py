@@ -57,30 +57,18 @@ def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
         CyclicBillOfMaterials: an item contains itself; the message prints the path.
     """
     lines, refused = open_order_lines(world)
-    return {"promises": promise_in_order(world, lines, as_of, policies), "refused": refused}
-
-
-def promise_in_order(world: dict, lines: pd.DataFrame, as_of: date, policies: dict) -> pd.DataFrame:
-    """Promises of the lines, served in the order in which they stand.
-
-    Args:
-        lines: order, line, item (known), open_micro > 0, due_date. Further columns are ignored.
-    """
-    promising = Promising(world, as_of, resolve(policies, as_of))
-    positions = promising.structure.positions_of(lines["item"]).tolist()
-    requested = lines["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
-    places, parts = [], []
-    for place, line in enumerate(zip(positions, lines["open_micro"].tolist(), requested, strict=True)):
-        for part in promising.promise(*line):
-            places.append(place)
-            parts.append(part)
-    return _promise_rows(lines, np.array(places, dtype=np.int64), parts, promising.structure.codes)
+    return {"promises": Promising(world, as_of, policies).serve(lines), "refused": refused}
 
 
 class Promising:
-    """Serves one line after the other from the same supply."""
+    """Serves one line after the other from the same supply.
+
+    Args:
+        world: what `ProductStructure`, `ItemSupply` and `LeadTimes` read. policies: as given, not yet resolved.
+    """
 
     def __init__(self, world: dict, as_of: date, policies: dict):
+        policies = resolve(policies, as_of)
         self.structure = ProductStructure(world, as_of, policies, planned_only=True)
         self.structure.refuse_cycles()
         self.supply = ItemSupply(world, as_of, policies, self.structure)
@@ -94,6 +82,21 @@ class Promising:
         self._journal: list[tuple[int, int]] = []
         self._without_source: int | None = None
         self._reserve_open_orders(world)
+
+    def serve(self, lines: pd.DataFrame) -> pd.DataFrame:
+        """Promises of the lines, as `promise_lines` returns them, served in the order in which they stand.
+
+        Args:
+            lines: order, line, item (known), open_micro > 0, due_date. Further columns are ignored.
+        """
+        positions = self.structure.positions_of(lines["item"]).tolist()
+        requested = lines["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
+        places, parts = [], []
+        for place, line in enumerate(zip(positions, lines["open_micro"].tolist(), requested, strict=True)):
+            for part in self.promise(*line):
+                places.append(place)
+                parts.append(part)
+        return _promise_rows(lines, np.array(places, dtype=np.int64), parts, self.structure.codes)
 
     def promise(self, position: int, quantity: int, requested: int) -> list[Part]:
         """The parts of one line's promise; together they are its quantity. What they take is gone."""
