@@ -24,7 +24,7 @@ MASTER_FOLDER = Path(__file__).with_suffix("")
 NEW_OPPORTUNITIES = (8, 6, 6, 5, 4, 3, 0, 0)
 STAGES = ("won", "open", "lost")
 STAGE_WEIGHTS = (0.78, 0.13, 0.09)
-OWNERS = ("Hanna Brandt", "Jonas Adler", "Mira Kovac")
+OWNERS = ("hanna.brandt@lindenrad.example", "jonas.adler@lindenrad.example", "mira.kovac@lindenrad.example")
 DISCOUNT_PERCENT = {"dealer": 0, "rental": 4, "fleet": 6}
 
 # What a segment asks for: item, fewest, most; one row of a segment is drawn, then up to two lines of it.

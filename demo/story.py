@@ -80,7 +80,7 @@ def play(
 
     generator = np.random.default_rng(seed)
     drops = crm_drops(generator)
-    _import(folder / "00-master-data", master_data())
+    _import(folder / "00-master-data", master_data(), week_starts()[0])
     world = _read_world()
     tell(0, "master data, stock and open orders imported", {})
     factory = Factory.opened(world, week_starts()[0], generator)
@@ -94,7 +94,7 @@ def play(
     tell(weeks, "last facts posted", {})
     if not close:
         return None
-    cost_closing(last, {"period": f"{week_starts()[0]:%Y-%m}"})
+    cost_closing(last, period=f"{week_starts()[0]:%Y-%m}")
     tell(weeks, f"{week_starts()[0]:%B %Y} closed", {})
     page = report(last)
     tell(weeks, "report written", {})
@@ -110,20 +110,20 @@ def _stretch(folder: Path, stretch: Stretch, factory: Factory, drops: list[Table
         arrived = dict(drops[stretch.week])
         if stretch.week == WEEK_OF_THE_CHANGE:
             arrived |= order_change(_read_world(), stretch.first, generator)
-        _import(folder / f"{name}-crm", arrived)
+        _import(folder / f"{name}-crm", arrived, stretch.first)
         yield "opportunities", arrived
     order_to_delivery(stretch.first, release_until=stretch.last, write_report=False)
     yield "plan", {}
     facts = factory.act_out(_read_world(), stretch.first, stretch.last)
-    _import(folder / f"{name}-facts", facts)
+    _import(folder / f"{name}-facts", facts, stretch.last)
     yield "facts", facts
 
 
-def _import(folder: Path, tables: Tables) -> None:
+def _import(folder: Path, tables: Tables, as_of: date) -> None:
     from flows.data_import import data_import
 
     if any(len(table) for table in tables.values()):
-        data_import(write_tables(tables, folder))
+        data_import(str(write_tables(tables, folder)), as_of, send=False)
 
 
 def _post(as_of: date) -> None:
