@@ -200,7 +200,7 @@ def _parse_decimal(text: str, column: ImportColumn):
         value = to_micro(text)
     except KitlineError as error:
         return None, str(error)
-    unit = (lambda bound: micro_text(bound))
+    unit = lambda bound: micro_text(bound)
     return _within(value, text, column, unit)
 
 
@@ -271,6 +271,8 @@ def _without_repeats(frame: pd.DataFrame, table: ImportTable) -> tuple[pd.DataFr
         return frame, no_refusals()
     same = frame.duplicated().to_numpy() if table.is_fact else np.zeros(len(frame), dtype=bool)
     bad = frame[repeated & ~same]
+    if bad.empty:
+        return frame[~repeated], no_refusals()
     value = bad[key].astype("str").agg("/".join, axis=1)
     advice = "correct the event's key" if table.is_fact else "keep one row of it"
     message = ("/".join(key) + " " + value + f" stands more than once; {advice}").astype("str")
