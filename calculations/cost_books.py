@@ -95,6 +95,11 @@ def cost_books(world: dict[str, pd.DataFrame], moves: pd.DataFrame, policies: di
     )
 
 
+def text_or_blank(values: pd.Series) -> pd.Series:
+    """Texts with "" where there is none, whatever dtype a lookup left."""
+    return values.astype(object).where(values.notna(), "").astype("str")
+
+
 def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
     made, sent = world["work_orders"], world["subcontract_orders"]
     prices = supplier_prices(world, date(2999, 12, 31)).drop_duplicates(["supplier", "item"])
@@ -103,7 +108,7 @@ def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
     inspected = world["inspections"].set_index(world["inspections"]["event"])["order"]
     inspected = inspected[inspected.isin(world["sales_orders"]["order"])]
     origin = made["origin"] if "origin" in made else pd.Series("", index=made.index, dtype="str")
-    caused = origin.str.removeprefix("inspections:").map(inspected[~inspected.index.duplicated()]).fillna("")
+    caused = text_or_blank(origin.str.removeprefix("inspections:").map(inspected[~inspected.index.duplicated()]))
     work = pd.DataFrame(
         {
             "order": made["order"].array,
@@ -114,7 +119,7 @@ def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
             "supplier": "",
             "fee": 0,
             "origin": origin.array,
-            "rework_of": caused.astype("str").array,
+            "rework_of": caused.array,
         }
     )
     subcontract = pd.DataFrame(
@@ -218,7 +223,8 @@ def _cost_moves(moves: pd.DataFrame, items: pd.Index, orders: pd.DataFrame, orde
     rework = orders[orders["origin"] != ""].drop_duplicates("origin").set_index("origin")["order"]
     reworked = (moves["kind"] == "rework").to_numpy()
     # the reject's document is the order it came from; its cost goes to the rework order that the decision opened
-    order = order.mask(reworked, moves["origin"].map(rework).fillna(order)).astype("str")
+    opened = text_or_blank(moves["origin"].map(rework))
+    order = order.mask(reworked & (opened != "").to_numpy(), opened)
     position = order_index.get_indexer(order)
     # goods sent back to a subcontractor go into his order again, as material
     again = (moves["kind"] == "supplier_return").to_numpy() & (position >= 0)

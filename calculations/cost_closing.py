@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from calculations.cost_books import ELEMENTS, MATERIAL, REFUSED, CostBooks, cost_books
+from calculations.cost_books import ELEMENTS, MATERIAL, REFUSED, CostBooks, cost_books, text_or_blank
 from calculations.cost_entries import cost_entries, identity
 from calculations.cost_month import UNKNOWN, WIP, Carry, Month, close_month, unit_costs
 from calculations.errors import KitlineError
@@ -222,7 +222,7 @@ def _carried(books: CostBooks, entries: pd.DataFrame) -> Carry:
     layers = layers.groupby(["layer", "item", "origin"], as_index=False)[["quantity", "amount"]].sum()
     came = books.moves.drop_duplicates("origin").set_index("origin")
     layers = layers.assign(
-        lot=layers["origin"].map(came["lot"]).fillna("").astype("str"), date=layers["origin"].map(came["date"])
+        lot=text_or_blank(layers["origin"].map(came["lot"])), date=layers["origin"].map(came["date"])
     )
     wip = entries[entries["kind"] == "closing_wip"]
     degree = _degrees(books.policies)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.allocation import split_groups
-from calculations.cost_books import ELEMENTS, CostBooks
+from calculations.cost_books import ELEMENTS, CostBooks, text_or_blank
 from calculations.exact import MICRO, split_by_largest_remainder
 
 AMOUNTS = ("revenue", *ELEMENTS, "cost", "rework", "freight", "returns", "margin")
@@ -80,8 +80,8 @@ def order_margins(books: CostBooks, month, start, end) -> pd.DataFrame:
 
     Returns:
         order, line, customer, item, quantity (shipped, micro-units), revenue, the cost by element, cost, rework,
-        freight (what we paid, and expenses booked to the order), returns (revenue given back less the cost of the goods back in
-        stock), margin; sorted by order and line.
+        freight (what we paid, and expenses booked to the order), returns (revenue given back less the cost of the
+        goods back in stock), margin; sorted by order and line.
     """
     prices = sales_prices(books)
     uses = month.uses[month.uses["role"] == "shipment"]
@@ -179,7 +179,7 @@ def _named(books: CostBooks, frame: pd.DataFrame, mix: np.ndarray) -> pd.DataFra
     lines = books.world["sales_order_lines"][["order", "line", "item"]]
     orders = books.world["sales_orders"][["order", "customer"]]
     frame = frame.merge(lines, on=["order", "line"], how="left").merge(orders, on="order", how="left")
-    frame[["item", "customer"]] = frame[["item", "customer"]].fillna("").astype("str")
+    frame = frame.assign(item=text_or_blank(frame["item"]), customer=text_or_blank(frame["customer"]))
     place = books.items.get_indexer(frame["item"])
     weights = (
         np.rint(mix[place] * MICRO).astype(np.int64) if len(frame) else np.zeros((0, len(ELEMENTS)), dtype=np.int64)
