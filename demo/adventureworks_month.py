@@ -91,7 +91,7 @@ def load(tables: Tables, folder: Path, as_of: date) -> dict:
     for name, table in tables.items():
         if len(table):
             table.to_csv(folder / f"{name}.csv", index=False)
-    return data_import(folder, as_of)
+    return data_import(str(folder), as_of, send=False)
 
 
 def order_numbers() -> dict[str, str]:
