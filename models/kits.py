@@ -2,6 +2,7 @@
 
 from datetime import date as Day
 
+from sqlalchemy import Connection, delete, select
 from sqlmodel import SQLModel
 
 from models.columns import choice, code, day, decimal, whole
@@ -39,3 +40,14 @@ class Shortage(SQLModel, table=True):
     short_micro: int = decimal("missing", **SIGNED)
     covered_by: str = code("supply that covers it", default="", **S)
     covered_date: Day | None = day("day it is covered", default=None, **S)
+
+
+def forget_kits(connection: Connection, as_of: Day) -> None:
+    """Take out what earlier checks of the same day found; a day has one answer."""
+    from models.database import table_of
+
+    runs = table_of("runs")
+    earlier = select(runs.c.number).where(runs.c.stage == "kitting_check", runs.c.as_of == as_of)
+    for name in ("shortages", "kits"):
+        table = table_of(name)
+        connection.execute(delete(table).where(table.c.run.in_(earlier)))

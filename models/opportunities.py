@@ -2,6 +2,8 @@
 
 from datetime import date as Day
 
+import pandas as pd
+from sqlalchemy import Connection, exists, select
 from sqlmodel import SQLModel
 
 from models.columns import MICRO, choice, code, day, decimal, text, whole
@@ -30,3 +32,16 @@ class OpportunityLine(SQLModel, table=True):
     quantity_micro: int = decimal("quantity wanted", above=0)
     requested_date: Day = day("day the customer wants it")
     unit_price_micro: int | None = decimal("price of one unit; blank takes the list price", default=None)
+
+
+def opportunities_to_convert(connection: Connection) -> dict[str, pd.DataFrame]:
+    """Won opportunities without a sales order in whatever state, and their lines; frames by table name."""
+    from models.database import read_table, table_of
+
+    opportunities, orders, lines = (table_of(name) for name in ("opportunities", "sales_orders", "opportunity_lines"))
+    waiting = (opportunities.c.stage == "won") & ~exists().where(orders.c.opportunity == opportunities.c.opportunity)
+    codes = select(opportunities.c.opportunity).where(waiting)
+    return {
+        "opportunities": read_table(connection, "opportunities", waiting),
+        "opportunity_lines": read_table(connection, "opportunity_lines", lines.c.opportunity.in_(codes)),
+    }

@@ -1,0 +1,94 @@
+"""What must hold of order lines, bills and stock before kits are counted, and of the kits."""
+
+from validations.gate import Check, Frames, Suite
+
+STATUSES = ("ready", "partial", "short", "no_bom")
+
+
+def _requirements(frames: Frames) -> tuple[Check, ...]:
+    items = frames["items"]["item"]
+    return (
+        Check(
+            "sales_order_lines",
+            "ExpectColumnValuesToBeInSet",
+            {"column": "item", "value_set": items},
+            "critical",
+            "every order line is for a known item; add it to items or correct the line",
+            ("order", "line"),
+            set_aside=True,
+        ),
+        Check(
+            "sales_order_lines",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "quantity_micro", "min_value": 0, "strict_min": True},
+            "critical",
+            "an order line asks for more than nothing; correct the quantity or cancel the line",
+            ("order", "line"),
+            set_aside=True,
+        ),
+        Check(
+            "bom_lines",
+            "ExpectColumnValuesToBeInSet",
+            {"column": "component", "value_set": items},
+            "critical",
+            "every component is an item; a kit without it would look complete; add it to items or correct its code",
+            ("bom", "line"),
+        ),
+        Check(
+            "boms",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "output_quantity_micro", "min_value": 0, "strict_min": True},
+            "critical",
+            "a bill of materials makes more than nothing; correct its output quantity",
+            ("bom",),
+        ),
+        Check(
+            "stock",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "quantity_micro", "min_value": 0},
+            "warning",
+            "stock is not below zero; count it, it is taken for nothing until then",
+            ("item", "warehouse", "lot"),
+        ),
+    )
+
+
+REQUIREMENTS = Suite("requirements of the kits", _requirements)
+
+KITS = Suite(
+    "kits",
+    (
+        Check(
+            "kits",
+            "ExpectColumnValuesToBeInSet",
+            {"column": "status", "value_set": list(STATUSES)},
+            "critical",
+            "a kit is ready, partial, short or has no bill; this is a defect, report it with the order",
+            ("order", "line"),
+        ),
+        Check(
+            "kits",
+            "ExpectColumnPairValuesAToBeGreaterThanB",
+            {"column_A": "required_sets_micro", "column_B": "complete_sets_micro", "or_equal": True},
+            "critical",
+            "there are no more complete sets than required; this is a defect, report it with the order",
+            ("order", "line"),
+        ),
+        Check(
+            "shortages",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "short_micro", "min_value": 0, "strict_min": True},
+            "critical",
+            "a shortage is more than nothing; this is a defect, report it with the order",
+            ("order", "line", "item"),
+        ),
+        Check(
+            "kits",
+            "ExpectColumnValuesToNotBeInSet",
+            {"column": "status", "value_set": ["no_bom"]},
+            "warning",
+            "what is made has a bill of materials in force; add one to boms and bom_lines",
+            ("order", "line", "item"),
+        ),
+    ),
+)
