@@ -68,6 +68,10 @@ class ItemSupply:
             left = cumulative[bisect_right(days, day) - 1] - self.claimed[position]
         return left if left > 0 else 0
 
+    def is_exhausted(self, position: int) -> bool:
+        """Whether all there is and all to come is claimed."""
+        return self.claimed[position] >= self.timeline(position)[1][-1]
+
     def claim(self, position: int, quantity_micro: int) -> None:
         """Take the earliest free supply; what is not there yet is claimed of what will come."""
         self.claimed[position] += quantity_micro

@@ -36,6 +36,12 @@ class LeadTimes:
         fixed, per_unit = self._routing[position]
         return -int(-(fixed + per_unit * quantity_micro / MICRO) // 1)
 
+    def is_fixed(self, position: int) -> bool:
+        """Whether the lead time is known and the same for every quantity."""
+        return self._given[position] is not None or (
+            self._sourcing[position] != "make" and self._supplier.get(position) is not None
+        )
+
     def _supplier_days(self, sources: pd.DataFrame, as_of: date, structure: ProductStructure) -> dict:
         sources = sources[in_force(sources, as_of)].sort_values(["item", "priority", "supplier"], kind="stable")
         sources = sources.drop_duplicates("item")

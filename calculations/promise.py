@@ -81,6 +81,7 @@ class Promising:
         self._added: dict[tuple[int, int], int] = {}
         self._journal: list[tuple[int, int]] = []
         self._without_source: int | None = None
+        self._settled: dict[int, Arrival] = {}
         self._reserve_open_orders(world)
 
     def serve(self, lines: pd.DataFrame) -> pd.DataFrame:
@@ -138,6 +139,8 @@ class Promising:
         Stock goes first, then receipts that come before a new order would, the rest is ordered anew. None when it is
         never there; the caller then takes everything back.
         """
+        if position in self._settled:
+            return self._settled[position]
         now = min(self.supply.free(position, self.today), quantity)
         self._claim(position, now)
         rest = quantity - now
@@ -181,7 +184,21 @@ class Promising:
             if start is None:
                 return None
         ready = self._add(self._add(start.day, lead), self._inspection_days[position])
-        return Arrival(ready, position if start.cause is None else start.cause)
+        arrival = Arrival(ready, position if start.cause is None else start.cause)
+        if self._is_settled(position):
+            self._settled[position] = arrival
+        return arrival
+
+    def _is_settled(self, position: int) -> bool:
+        """Whether any further quantity arrives on the same day: all supply is taken, of the components too."""
+        if not (self._lead_times.is_fixed(position) and self.supply.is_exhausted(position)):
+            return False
+        if not self.structure.is_made(position):
+            return True
+        bill = self.structure.bill(position)
+        return not self.structure.has_phantom(bill) and all(
+            component.position in self._settled for component in bill.components
+        )
 
     def _components(self, position: int, start_quantity: int) -> Arrival | None:
         latest = Arrival(self.today, None)
@@ -204,6 +221,8 @@ class Promising:
         self._journal.append((position, quantity))
 
     def _undo(self, before: int) -> None:
+        if len(self._journal) > before:
+            self._settled.clear()
         while len(self._journal) > before:
             position, quantity = self._journal.pop()
             self.supply.claimed[position] -= quantity

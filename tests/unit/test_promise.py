@@ -271,3 +271,15 @@ def test_parts_sum_to_the_line_and_dated_parts_without_new_supply_to_no_more_tha
             there[item] += quantity
         assert dated["LEG"] <= there["LEG"]
         assert dated["LEG"] + 2 * max(0, dated["TABLE"] - there["TABLE"]) <= there["LEG"]
+
+
+def test_a_quantity_dependent_lead_time_is_worked_out_for_each_line():
+    routing = {
+        "suppliers": [{"supplier": "V", "name": "V"}],
+        "supplier_items": [{"supplier": "V", "item": "TABLE", "price": 1, "lead_time_days": 3}],
+        "work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
+        "operations": [{"item": "TABLE", "operation": 10, "work_center": "SAW", "run_hours_per_unit": 1}],
+    }
+    world = factory({"TABLE": {"LEG": 4}}, {}, [("TABLE", 8, "2026-01-05"), ("TABLE", 40, "2026-01-05")],
+                    {"LEG": {"lead_time_days": 0}}, **routing)  # fmt: skip
+    assert [row[1] for row in promises(world)] == ["2026-01-06", "2026-01-12"]
