@@ -17,7 +17,8 @@ class Plant:
     """Look-ups over the master data of a world.
 
     `items` by code; `operations` of an item as (work center, setup hours, run hours per unit); `plans` by item and
-    stage; `issue_method` by item made and component, phantoms blown through.
+    stage; `issue_method` by item made and component, phantoms blown through; `substitutes` of a component by
+    priority, with the micro-units of each that replace one unit.
     """
 
     items: dict[str, dict]
@@ -25,6 +26,7 @@ class Plant:
     capacity_hours: dict[str, float]
     plans: dict[tuple[str, str], list[dict]]
     issue_method: dict[tuple[str, str], str]
+    substitutes: dict[str, list[tuple[str, int]]]
     painting_days: dict[str, int]
     suppliers: dict[str, dict]
     calendar: WorkingDays
@@ -41,6 +43,16 @@ class Plant:
     def lead_days(self, item: str) -> int:
         days = self.items[item]["lead_time_days"]
         return max(1, 1 if pd.isna(days) else int(days))
+
+    def pick(self, component: str, quantity: int, shelves: "Shelves") -> list[tuple[str, int]] | None:
+        """What to take for so much of a component: itself first, then its substitutes; None when all is not enough."""
+        found, left = [], quantity
+        for item, ratio in [(component, MICRO), *self.substitutes.get(component, [])]:
+            part = min(left, shelves.free(item) * MICRO // ratio // self.step(component) * self.step(component))
+            if part > 0:
+                found.append((item, part * ratio // MICRO))
+                left -= part
+        return None if left else found
 
     def step(self, item: str) -> int:
         """The item's smallest quantity, in micro-units."""
@@ -66,6 +78,10 @@ def plant_of(world: World) -> Plant:
         },
         plans=plans,
         issue_method=_issue_methods(world),
+        substitutes={
+            component: list(zip(rows["substitute"], rows["ratio_micro"].astype(int), strict=True))
+            for component, rows in world["substitutes"].sort_values("priority").groupby("component")
+        },
         painting_days=dict(zip(lead["item"], lead["lead_time_days"].astype(int), strict=True)),
         suppliers={row["supplier"]: row for row in world["suppliers"].to_dict("records")},
         calendar=WorkingDays(world["calendar"]),

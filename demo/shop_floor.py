@@ -43,7 +43,7 @@ class Job:
         possible = self.quantity - self.taken
         for component in self.needs:
             step = plant.step(component)
-            while possible and self.further(component, possible, step) > shelves.free(component):
+            while possible and plant.pick(component, self.further(component, possible, step), shelves) is None:
                 possible -= 1
         return possible
 
@@ -55,30 +55,36 @@ def jobs_of(world: World, plant: Plant, kind: str) -> dict[str, Job]:
     """The open orders of a world as jobs; kind is work or subcontract."""
     components = world[f"{kind}_order_components"]
     methods = components["issue_method"] if "issue_method" in components else [""] * len(components)
-    item_of = dict(zip(world[f"{kind}_orders"]["order"], world[f"{kind}_orders"]["item"], strict=True))
-    needs: dict[str, dict[str, dict[str, int]]] = {}
-    rows = zip(components["order"], components["item"], components["quantity_micro"], methods, strict=True)
-    for order, item, quantity, method in rows:
+    handed_over = components["issued_quantity_micro" if kind == "work" else "sent_quantity_micro"]
+    orders = world[f"{kind}_orders"]
+    item_of = dict(zip(orders["order"], orders["item"], strict=True))
+    needs: dict[str, dict[str, dict[str, tuple[int, int]]]] = {}
+    rows = zip(components["order"], components["item"], components["quantity_micro"], handed_over, methods, strict=True)
+    for order, item, quantity, handed, method in rows:
         if order in item_of:
             method = method or plant.issue_method.get((item_of[order], item), "issue")
-            needs.setdefault(order, {}).setdefault(method, {})[item] = int(quantity)
-    return {
-        row["order"]: _job(row, needs.get(row["order"], {}), plant)
-        for row in world[f"{kind}_orders"].to_dict("records")
-    }
+            needs.setdefault(order, {}).setdefault(method, {})[item] = (int(quantity), int(handed))
+    return {row["order"]: _job(row, needs.get(row["order"], {}), plant) for row in orders.to_dict("records")}
 
 
 def _job(row: dict, needs: dict, plant: Plant) -> Job:
+    """An order as it comes to the floor; what was handed over before, as for rework, is in work from the start."""
     due = row["due_date"].date()
     start = row["start_date"].date() if "start_date" in row else plant.before(due, plant.painting_days[row["item"]] + 2)
+    quantity, issued = int(row["quantity_micro"]) // MICRO, needs.get("issue", {})
+    reported = sum(int(row.get(f"{name}_quantity_micro", 0)) for name in ("completed", "scrapped", "received")) // MICRO
+    taken = min((handed * quantity // planned for planned, handed in issued.values() if planned), default=0)
     return Job(
         order=row["order"],
         item=row["item"],
-        quantity=int(row["quantity_micro"]) // MICRO,
+        quantity=quantity,
         due_date=due,
         start_date=start,
-        needs=needs.get("issue", {}),
-        backflushed=needs.get("backflush", {}),
+        needs={item: planned for item, (planned, _) in issued.items()},
+        backflushed={item: planned for item, (planned, _) in needs.get("backflush", {}).items()},
+        taken=max(taken, reported),
+        reported=reported,
+        batches=[(start, taken - reported)] if taken > reported else [],
     )
 
 
@@ -117,8 +123,9 @@ class ShopFloor:
             return
         for component in job.needs:
             quantity = job.further(component, units, self.plant.step(component))
-            shelves.take(component, quantity)
-            sheet.add("issues", day, order=job.order, item=component, quantity_micro=quantity, warehouse="MAIN")
+            for item, part in self.plant.pick(component, quantity, shelves):
+                shelves.take(item, part)
+                sheet.add("issues", day, order=job.order, item=item, quantity_micro=part, warehouse="MAIN")
         luck = self.luck.of("start", job.order, job.taken)
         late = int(luck.choice(delays[0], p=delays[1]))
         job.batches.append((self.plant.after(day, days + late), units))

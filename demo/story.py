@@ -28,6 +28,7 @@ MASTERS_READ = (
     "operations",
     "calendar",
     "inspection_plans",
+    "substitutes",
 )
 DOCUMENTS_READ = (
     "stock",

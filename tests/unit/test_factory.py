@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from support import world_of
 
 from calculations.exact import MICRO
 from calculations.fact_posting import FACTS, post_facts
@@ -14,6 +13,7 @@ from calculations.row_parsing import empty_frame, parse_table
 from demo.factory import Factory, order_change
 from demo.sample_company import FIRST_MONDAY, master_data
 from models.import_tables import import_tables
+from support import world_of
 
 WEEKS = 5
 
@@ -111,6 +111,33 @@ def test_bikes_are_built_inspected_and_shipped_to_whoever_waits(story):
     assert shipped["SO-1"] == 16 * MICRO
     # due in four weeks: nobody ships that early
     assert shipped["SO-2"] == 0
+
+
+def test_a_short_tyre_is_replaced_by_its_substitute():
+    masters = {name: table.to_dict("records") for name, table in master_data().items()}
+    masters["stock"] = [row for row in masters["stock"] if row["item"] not in ("TYRE-28", "TYRE-28-ALLROAD")] + [
+        {"item": "TYRE-28", "quantity": 3},
+        {"item": "TYRE-28-ALLROAD", "quantity": 9},
+    ]
+    masters |= {
+        "work_orders": [
+            {
+                "order": "WO-9",
+                "item": "WHEELSET-28",
+                "quantity": 4,
+                "start_date": "2026-03-02",
+                "due_date": "2026-03-03",
+            }
+        ],
+        "work_order_components": [{"order": "WO-9", "item": "TYRE-28", "quantity": 8}],
+        "purchase_orders": [],
+        "purchase_order_lines": [],
+    }
+    world = world_of(masters)
+    factory = Factory.opened(world, FIRST_MONDAY, np.random.default_rng(7))
+    tables = factory.act_out(world, FIRST_MONDAY, FIRST_MONDAY)
+    # four wheel sets need eight tyres: the three there are, and five of the substitute
+    assert tables["issues"][["item", "quantity"]].to_numpy().tolist() == [["TYRE-28", "3"], ["TYRE-28-ALLROAD", "5"]]
 
 
 def test_the_painter_brings_every_frame_he_was_sent(story):
