@@ -1,0 +1,186 @@
+"""Where an item comes from: which supplier on which day, at which price, and how long it takes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from calculations.bills_of_materials import first_days, last_days
+from calculations.exact import MICRO, multiply_divide
+from calculations.low_level_codes import ranges
+from calculations.working_days import DAY, WorkingDays
+
+BLANK = -1
+
+
+@dataclass(frozen=True)
+class SupplySources:
+    """Offers of suppliers by item, best priority first, and routings; days since 1970-01-01, -1 = blank.
+
+    `minimum`, `multiple` and `price` of an offer are per stocking unit. `lead_days` is the item's own lead time.
+    """
+
+    kind: np.ndarray
+    lead_days: np.ndarray
+    early_days: np.ndarray
+    inspection_days: np.ndarray
+    offer_starts: np.ndarray
+    supplier: np.ndarray
+    price: np.ndarray
+    offer_lead: np.ndarray
+    minimum: np.ndarray
+    multiple: np.ndarray
+    valid_from: np.ndarray
+    valid_to: np.ndarray
+    operation_starts: np.ndarray
+    setup_hours: np.ndarray
+    run_hours: np.ndarray
+    capacity: np.ndarray
+    work_center: np.ndarray
+
+    def offers_on(self, day: int) -> np.ndarray:
+        """The best offer of each item in force on the day, else its best one ever; -1 where there is none."""
+        count = len(self.kind)
+        chosen = _first_in_force(self, np.arange(count), lambda rows, offer: np.full(len(rows), day))
+        first = np.where(np.diff(self.offer_starts) > 0, self.offer_starts[:-1], BLANK)
+        return np.where(chosen < 0, first, chosen)
+
+    def schedule(self, item, quantity, need_day, as_of: int, calendar: WorkingDays) -> "Schedule":
+        """Due and release day, supplier's offer and lead time of each order.
+
+        An order is due its safety lead time and inspection days before the need; it is released its lead time before
+        that. The supplier is the first by priority whose offer is in force on the release day (as_of, if that is past).
+        """
+        ahead = self.early_days[item] + self.inspection_days[item]
+        due = step_back(calendar, need_day, ahead)
+        lead = self.lead_days[item].copy()
+        made = np.flatnonzero((self.kind[item] == "make") & (lead == BLANK))
+        lead[made] = self.routing_days(item[made], quantity[made])
+        offer = np.full(len(item), BLANK, dtype=np.int64)
+        bought = np.flatnonzero(self.kind[item] != "make")
+
+        def released(rows, candidate):
+            own = lead[bought[rows]]
+            days = np.where(own >= 0, own, np.maximum(self.offer_lead[candidate], 0))
+            return np.maximum(step_back(calendar, due[bought[rows]], days), as_of)
+
+        offer[bought] = _first_in_force(self, item[bought], released)
+        from_offer = np.flatnonzero((lead == BLANK) & (offer >= 0))
+        lead[from_offer] = self.offer_lead[offer[from_offer]]
+        release = step_back(calendar, due, np.maximum(lead, 0))
+        return Schedule(due, release, offer, lead)
+
+    def routing_days(self, item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+        """Working days of the routing for a quantity, -1 without routing: setup + run × quantity over daily hours."""
+        row, step = self.operations_of(item)
+        if not len(row):
+            return np.full(len(item), BLANK, dtype=np.int64)
+        hours = self.hours(step, quantity[row])
+        days = multiply_divide(hours, MICRO, np.maximum(self.capacity[step], 1))
+        total, count = np.zeros(len(item), dtype=np.int64), np.bincount(row, minlength=len(item))
+        np.add.at(total, row, days)
+        # half a micro-day of rounding an operation must not become a whole day
+        return np.where(count > 0, -(-np.maximum(total - count, 0) // MICRO), BLANK)
+
+    def operations_of(self, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Operations of each row's item: row and operation, for each pair."""
+        starts, ends = self.operation_starts[item], self.operation_starts[item + 1]
+        return np.repeat(np.arange(len(item)), ends - starts), ranges(starts, ends)
+
+    def hours(self, operation: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+        """Micro-hours of an operation for a quantity."""
+        return self.setup_hours[operation] + multiply_divide(self.run_hours[operation], quantity, MICRO)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Dates of orders: days since 1970-01-01; offer and lead time -1 where there is none."""
+
+    due: np.ndarray
+    release: np.ndarray
+    offer: np.ndarray
+    lead: np.ndarray
+
+
+def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
+    """Suppliers' offers and routings of the items, whose positions are the rows of `items`."""
+    index = pd.Index(items["item"])
+    offers, position = _known(world["supplier_items"], index, ["priority", "effective_from", "supplier"])
+    factor = _stocking_units(offers, items["unit"].to_numpy()[position], world["unit_conversions"])
+    operations, made = _known(world["operations"], index, ["operation"])
+    centers = world["work_centers"]
+    center = pd.Index(centers["work_center"]).get_indexer(operations["work_center"])
+    return SupplySources(
+        kind=items["sourcing"].to_numpy(dtype=object),
+        lead_days=items["lead_time_days"].fillna(BLANK).to_numpy(dtype=np.int64),
+        early_days=items["safety_lead_time_days"].to_numpy(dtype=np.int64),
+        inspection_days=items["inspection_days"].to_numpy(dtype=np.int64),
+        offer_starts=np.searchsorted(position, np.arange(len(items) + 1)),
+        supplier=offers["supplier"].to_numpy(dtype=object),
+        price=multiply_divide(offers["price_micro"].to_numpy(), MICRO, factor),
+        offer_lead=offers["lead_time_days"].fillna(BLANK).to_numpy(dtype=np.int64),
+        minimum=_converted(offers["minimum_order_quantity_micro"], factor),
+        multiple=_converted(offers["order_multiple_micro"], factor),
+        valid_from=first_days(offers["effective_from"]),
+        valid_to=last_days(offers["effective_to"]),
+        operation_starts=np.searchsorted(made, np.arange(len(items) + 1)),
+        setup_hours=operations["setup_hours_micro"].to_numpy(),
+        run_hours=operations["run_hours_per_unit_micro"].to_numpy(),
+        capacity=np.append(centers["capacity_hours_micro"].to_numpy(), 8 * MICRO)[center],
+        work_center=operations["work_center"].to_numpy(dtype=object),
+    )
+
+
+def step_back(calendar: WorkingDays, days: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Days moved back to a working day and then so many working days, as whole numbers."""
+    return calendar.subtract(days.astype(DAY), count).astype(np.int64)
+
+
+def step_on(calendar: WorkingDays, days: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Days moved on to a working day and then so many working days, as whole numbers."""
+    return calendar.add(days.astype(DAY), count).astype(np.int64)
+
+
+def _first_in_force(sources: SupplySources, item: np.ndarray, day_of) -> np.ndarray:
+    chosen = np.full(len(item), BLANK, dtype=np.int64)
+    first, count = sources.offer_starts[item], np.diff(sources.offer_starts)[item]
+    pending, rank = np.flatnonzero(count), 0
+    while len(pending):
+        offer = first[pending] + rank
+        day = day_of(pending, offer)
+        good = (sources.valid_from[offer] <= day) & (day <= sources.valid_to[offer])
+        chosen[pending[good]] = offer[good]
+        rank += 1
+        pending = pending[~good & (count[pending] > rank)]
+    return chosen
+
+
+def _known(rows: pd.DataFrame, index: pd.Index, sort: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows of known items, sorted by the item's position and the columns; and those positions."""
+    position = index.get_indexer(rows["item"])
+    rows = rows.assign(position=position)[position >= 0].sort_values(["position", *sort], kind="stable")
+    return rows, rows["position"].to_numpy(dtype=np.int64)
+
+
+def _stocking_units(offers: pd.DataFrame, unit: np.ndarray, conversions: pd.DataFrame) -> np.ndarray:
+    """Stocking units in one purchase unit, in micro-units; 1 where no conversion is known or needed."""
+    factor = np.full(len(offers), MICRO, dtype=np.int64)
+    foreign = np.flatnonzero((offers["unit"] != "").to_numpy() & (offers["unit"].to_numpy() != unit))
+    if not len(foreign) or conversions.empty:
+        return factor
+    table = {}
+    for item, start, end, size in zip(
+        conversions["item"], conversions["from_unit"], conversions["to_unit"], conversions["factor_micro"], strict=True
+    ):
+        table[item, start, end] = int(size)
+        table.setdefault((item, end, start), MICRO * MICRO // int(size))
+    for row, item, start in zip(
+        foreign.tolist(), offers["item"].iloc[foreign], offers["unit"].iloc[foreign], strict=True
+    ):
+        end = unit[row]
+        factor[row] = table.get((item, start, end)) or table.get(("", start, end)) or MICRO
+    return factor
+
+
+def _converted(quantity: pd.Series, factor: np.ndarray) -> np.ndarray:
+    return multiply_divide(quantity.fillna(0).to_numpy(dtype=np.int64), factor, MICRO, "up")
