@@ -12,41 +12,29 @@ import argparse
 import os
 from pathlib import Path
 
-PREFECT = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
-    "DO_NOT_TRACK": "1",
-}
+from demo.run import fresh_folder, prepare_environment, quiet_prefect
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the month and print where its money went."""
     parser = argparse.ArgumentParser(prog="python -m demo.adventureworks", description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the AdventureWorks CSV files")
-    parser.add_argument("--out", type=Path, default=Path("demo-output/adventureworks"), help="folder for the results")
+    parser.add_argument("--out", type=Path, default=Path("kitline-data/adventureworks"), help="folder for the results")
     parser.add_argument("--month", default="2014-05", help="month to run, YYYY-MM")
     given = parser.parse_args(arguments)
-    if not given.data.is_dir():
-        parser.error(f"{given.data} is no folder; give the one with Product.csv and the other AdventureWorks files")
-    point_settings_at(given.out.resolve())
-
+    if not (given.data / "Product.csv").is_file():
+        parser.error(f"{given.data} holds no Product.csv; give the folder with the AdventureWorks CSV files")
+    out = fresh_folder(given.out)
+    prepare_environment(out)
+    os.environ |= {"KITLINE_COMPANY": "Adventure Works Cycles", "KITLINE_CURRENCY": "USD"}
+    # only now: Prefect and the settings read the environment when they are imported
     from demo.adventureworks_masters import read_export
-    from demo.adventureworks_month import print_summary, run_month
+    from demo.adventureworks_month import run_month
+    from demo.adventureworks_summary import print_summary, progress
 
-    print_summary(run_month(read_export(given.data), given.month, given.out.resolve()))
-
-
-def point_settings_at(out: Path) -> None:
-    """A new database in `out` and settings that lead to it; Prefect reads its own when it is imported."""
-    out.mkdir(parents=True, exist_ok=True)
-    for old in out.glob("kitline.db*"):
-        old.unlink()
-    os.environ["KITLINE_DATABASE_URL"] = f"sqlite:///{out / 'kitline.db'}"
-    os.environ["KITLINE_DATA_DIR"] = str(out)
-    os.environ["KITLINE_COMPANY"], os.environ["KITLINE_CURRENCY"] = "Adventure Works Cycles", "USD"
-    for name, value in PREFECT.items():
-        os.environ.setdefault(name, value)
+    with progress() as tell, quiet_prefect():
+        result = run_month(read_export(given.data), given.month, out, tell)
+    print_summary(result)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,18 @@
 """A month of AdventureWorks through the stage flows, week by week, and what is left of it in the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
-from calculations.exact import MICRO
+from calculations.cost_entries import CLOSING_TERMS, OPENING_TERMS
 from demo.adventureworks_documents import documents, facts, opening
 from demo.adventureworks_masters import Tables, master_data
 
 # The stock snapshot cannot feed the month (docs/decisions/0010): every fact is posted, every shortfall is listed.
 POLICIES = {"negative_stock_warehouses": ["MAIN"]}
-TOP = 10
 
 
 @dataclass(frozen=True)
@@ -40,23 +39,31 @@ class Result:
     out: Path
 
 
-def run_month(export: Tables, month: str, out: Path) -> Result:
-    """Import what is there on the first day, plan, then live through the weeks and close the month."""
+def run_month(export: Tables, month: str, out: Path, tell: Callable[[str], None] = lambda step: None) -> Result:
+    """Import what is there on the first day, plan, then live through the weeks and close the month.
+
+    Args:
+        export: see `read_export`. month: YYYY-MM. out: folder for import tables and results.
+        tell: called with a sentence before each step.
+    """
+    from flows.material_planning import material_planning
+
     from flows.cost_closing import cost_closing
     from flows.fact_posting import fact_posting
     from flows.kitting_check import kitting_check
-    from flows.material_planning import material_planning
     from flows.opportunity_conversion import opportunity_conversion
     from flows.quality_inspection import quality_inspection
 
     weeks = list(weeks_of(month))
     first, last = weeks[0][0], weeks[-1][1]
+    tell(f"what is there on {first} is imported and planned")
     stages = [
         load(master_data(export, month) | opening(export, str(first)), out / "tables" / "opening", first),
         kitting_check(first, POLICIES, send=False),
         material_planning(first, POLICIES, send=False),
     ]
     for monday, sunday in weeks:
+        tell(f"orders are converted and facts posted up to {sunday}")
         days, folder = (str(monday), str(sunday)), out / "tables" / f"week-{monday}"
         stages += [
             load(documents(export, *days), folder / "documents", sunday),
@@ -65,6 +72,7 @@ def run_month(export: Tables, month: str, out: Path) -> Result:
             fact_posting(sunday, POLICIES, send=False),
             quality_inspection(sunday, POLICIES, send=False),
         ]
+    tell(f"the costs of {month} are closed")
     stages.append(cost_closing(last, POLICIES, send=False))
     return written(result(month, stages, out))
 
@@ -120,11 +128,11 @@ def result(month: str, stages: list[dict], out: Path) -> Result:
     customers = sums(margins, ["customer"])
     customers.insert(1, "name", customers["customer"].map(names))
     customers.insert(2, "orders", customers["customer"].map(orders.groupby("customer").size()))
-    identity = table("cost_identity")
+    identity = table("cost_identity").query("period == @month").set_index("term")["amount_micro"]
     return Result(
         month=month,
         stages=stages,
-        identity=identity.loc[identity["period"] == month, ["term", "amount_micro"]].reset_index(drop=True),
+        identity=identity.reindex([*OPENING_TERMS, *CLOSING_TERMS, "difference"]).reset_index(),
         orders=orders,
         customers=customers,
         shortfalls=shortfalls(),
@@ -161,41 +169,3 @@ def written(result: Result) -> Result:
     for name, frame in files.items():
         pd.DataFrame(readable_rows(frame)).to_csv(result.out / f"{name}.csv", index=False)
     return result
-
-
-def print_summary(result: Result) -> None:
-    """The identity, the best and worst customers and what did not fit, for people."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    identity = Table("term", "amount", title=f"Costs of {result.month}, closed")
-    identity.columns[1].justify = "right"
-    for term, amount in result.identity.itertuples(index=False):
-        identity.add_row(term, money(amount))
-    console.print(identity)
-    for title, rows in (
-        (f"Customers with the highest margin of {len(result.customers):,}", result.customers.head(TOP)),
-        (f"Customers with the lowest margin of {len(result.customers):,}", result.customers.tail(TOP).iloc[::-1]),
-    ):
-        customers = Table("customer", "name", "orders", "revenue", "cost", "margin", title=title)
-        for column in customers.columns[2:]:
-            column.justify = "right"
-        for row in rows.itertuples(index=False):
-            amounts = [money(amount) for amount in (row.revenue_micro, row.cost_micro, row.margin_micro)]
-            customers.add_row(row.customer, row.name, f"{row.orders:,}", *amounts)
-        console.print(customers)
-    console.print(
-        f"{len(result.orders):,} orders shipped; {len(result.shortfalls):,} items ended below zero "
-        f"(shortfalls.csv); {len(result.refused):,} rows refused. Purchase prices are per published unit of purchase: "
-        f"read docs/decisions/0010-adventureworks.md before the margins.\nEverything is in {result.out}"
-    )
-
-
-def money(amount_micro: int) -> str:
-    """An amount in the currency, to the cent.
-
-    >>> money(-1_234_567_890_000)
-    '-1,234,567.89'
-    """
-    return f"{amount_micro / MICRO:,.2f}"
