@@ -62,9 +62,8 @@ def ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
 def _describe_cycle(parent: np.ndarray, component: np.ndarray, stuck: np.ndarray, names) -> str:
     # Every item that is stuck has a parent that is stuck: climbing must come back to an item already seen.
     inside = stuck[parent] & stuck[component]
-    above = {}
-    for upper, lower in sorted(zip(parent[inside].tolist(), component[inside].tolist(), strict=True), reverse=True):
-        above[lower] = upper
+    lines = sorted(zip(parent[inside].tolist(), component[inside].tolist(), strict=True), reverse=True)
+    above = {lower: upper for upper, lower in lines}
     path = [min(above, key=lambda position: str(names[position]))]
     while path.count(path[-1]) < 2:
         path.append(above[path[-1]])

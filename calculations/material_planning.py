@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from calculations import planning_exceptions, planning_results
-from calculations.low_level_codes import low_level_codes
 from calculations.lot_sizing import covered_until, lot_parameters
+from calculations.low_level_codes import low_level_codes
 from calculations.netting import LotParameters, Movements, Netting, net_requirements, parts_of, plain_lots
 from calculations.order_lines import LOWEST_PRIORITY
 from calculations.planning_inputs import PLANNED, Needs, PlanningInputs, component_needs, joined, planning_inputs

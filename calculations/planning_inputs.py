@@ -203,7 +203,10 @@ class _Reader:
 
     def _needs(self, kind: int, item, date_, quantity, *, ref, line=None, denominator=None, priority=None, bill=None):
         count = len(item)
-        column = lambda given, blank: np.full(count, blank, dtype=np.int64) if given is None else given
+
+        def column(given, blank: int) -> np.ndarray:
+            return np.full(count, blank, dtype=np.int64) if given is None else given
+
         wanted = np.asarray(quantity) > 0
         needs = Needs(
             item=np.asarray(item, dtype=np.int64),

@@ -138,7 +138,7 @@ class Substitutions:
 
 
 class _Balances:
-    """What of each material is free on a day: main materials in the order of their needs, substitutes after all theirs."""
+    """What is free on a day: of a main material in the order of its needs, of a substitute after all of its own."""
 
     def __init__(self, inputs: PlanningInputs, needs: Needs, receipts: np.ndarray):
         self.inputs, self.needs, self.receipts = inputs, needs, receipts
