@@ -7,7 +7,7 @@ import pandas as pd
 from calculations.exact import MICRO
 from calculations.policies import resolve
 from calculations.posting_documents import Component, ProductionOrder
-from calculations.stock_ledger import Cause, Refused, StockLedger
+from calculations.stock_ledger import MAIN, Cause, Refused, StockLedger
 
 METHODS_WITHOUT_USE = ("none",)
 
@@ -59,6 +59,9 @@ def use_up(engine, cause: Cause, order: ProductionOrder, processed: int) -> tupl
                 consumptions[item] = consumptions.get(item, 0) + taken
                 backflushed.append((item, taken))
             if taken < left:
+                # an order that holds less than nothing is the open exception that stops the cost closing
+                engine.ledger.move(cause, item, MAIN, "", order.status, taken - left)
+                consumptions[item] = consumptions.get(item, 0) + left - taken
                 shortages.append((item, left - taken))
     return list(consumptions.items()), backflushed, shortages
 
@@ -103,7 +106,7 @@ def _from_stock(engine, cause: Cause, item, quantity) -> int:
         taken = engine.ledger.take(cause, item, quantity, partial=engine.post_shortage)
     except Refused as refused:
         message = f"completing {cause.order} uses up {refused.message}"
-        raise Refused(refused.column, refused.value, message, may_wait=True) from refused
+        raise Refused(refused.column, refused.value, message, may_wait=True, item=item) from refused
     return sum(part for _, _, part in taken)
 
 

@@ -15,11 +15,10 @@ import pandas as pd
 
 from calculations import fact_rules, quality_inspection
 from calculations.backflush import needed
-from calculations.errors import KitlineError
 from calculations.exact import to_micro
 from calculations.posting_documents import Documents
 from calculations.row_parsing import no_refusals
-from calculations.stock_ledger import NO_LINE, ORDER_STOCK_DTYPES, Cause, Refused, StockLedger, typed
+from calculations.stock_ledger import MAIN, MOVE_DTYPES, NO_LINE, Cause, Refused, StockLedger, typed
 
 STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns")
 FACTS = (*STOCK_FACTS, "inspections", "expenses")
@@ -56,7 +55,7 @@ class Posting:
         moves: the new stock moves.
         consumptions: event, order, item, quantity_micro, date: what completions and subcontract receipts used up.
         refused: table, row, column, value, message; sorted by table and row.
-        posted: table, event of every fact that counts now.
+        posted: table, event of every fact that counts now; held: of those that wait for an inspection.
         state_changes: table, number, state of documents that facts moved on.
         rework_orders: event, order, item, quantity_micro, date, reason: rejected units to be reworked.
         exceptions: kind, event, order, item, quantity_micro, date, message: completions posted with a shortage.
@@ -68,6 +67,7 @@ class Posting:
     consumptions: pd.DataFrame
     refused: pd.DataFrame
     posted: pd.DataFrame
+    held: pd.DataFrame
     state_changes: pd.DataFrame
     rework_orders: pd.DataFrame
     exceptions: pd.DataFrame
@@ -106,8 +106,9 @@ class Engine:
         )
         self.documents = Documents(world, fact_rules.issue_methods(world))
         fact_rules.explode_missing_components(world, self.documents, policies)
+        self.opening_hands: list[tuple] = []
         if world.get("order_stock") is None:
-            self.documents.place_on_the_floor(
+            self.opening_hands = self.documents.place_on_the_floor(
                 self.ledger,
                 lambda planned, done, quantity, item: needed(planned, done, quantity, self.steps.get(item, 1)),
             )
@@ -118,6 +119,7 @@ class Engine:
         self.post_shortage = policies["backflush_shortage"] == "post"
         self.plans = quality_inspection.plans_by_item(world["inspection_plans"])
         self.readings = quality_inspection.readings_by_event(world["readings"])
+        self.made = {order.item for order in (*self.documents.works.values(), *self.documents.subcontracts.values())}
         self.consumptions: list[tuple] = []
         self.exceptions: list[tuple] = []
         self.rework_orders: list[tuple] = []
@@ -129,6 +131,7 @@ def post_facts(
     policies: dict,
     as_of: date | None = None,
     tables: Iterable[str] = FACTS,
+    hold: bool = False,
 ) -> Posting:
     """The world after its facts, and what they moved.
 
@@ -139,11 +142,14 @@ def post_facts(
             state), and a column `state` in the document tables.
         policies: resolved policies. as_of: facts after it are refused; None looks at no date.
         tables: the fact tables to post; the others stay as they are.
+        hold: decisions on inspections come later: a fact short of an item that is inspected or made is held back, with
+            every later fact that takes the same item, instead of refused.
     """
     engine = Engine(world, policies)
     facts, refused = _facts_in_order(world, [table for table in RANKS if table in set(tables)])
     locked = _locked_periods(world)
     posted: list[tuple[str, str]] = []
+    held: list[tuple[str, str]] = []
     for day in _days(facts):
         waiting = day
         while waiting:
@@ -157,10 +163,15 @@ def post_facts(
                 else:
                     refused.append(_refusal(fact, reason))
             if len(later) == len(waiting):
-                refused += [_refusal(fact, reason) for fact, reason in later]
+                for fact, reason in later:
+                    if hold and (reason.item in engine.inspected or reason.item in engine.made or not reason.item):
+                        held.append((fact[0], fact[2]["event"]))
+                        engine.ledger.awaited.add(reason.item)
+                    else:
+                        refused.append(_refusal(fact, reason))
                 break
             waiting = [fact for fact, _ in later]
-    return _result(world, engine, refused, posted)
+    return _result(world, engine, refused, posted, held)
 
 
 def _facts_in_order(world, tables) -> tuple[list[tuple], list[tuple]]:
@@ -254,7 +265,7 @@ def _refusal(fact: tuple, reason: Refused) -> tuple:
     return (fact[0], fact[1], reason.column, str(reason.value), reason.message)
 
 
-def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple]) -> Posting:
+def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], held: list[tuple]) -> Posting:
     refused_frame = typed(sorted(refused, key=lambda row: row[:2]), no_refusals().dtypes.astype(str).to_dict())
     moves = engine.ledger.moves_frame()
     after = {**world, **engine.documents.write_back(world)}
@@ -263,7 +274,7 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple]) ->
     after["returned"] = engine.documents.returned_frame()
     before = world.get("stock_moves")
     if before is None:
-        before = opening_moves(world["stock"])
+        before = pd.concat([opening_moves(world["stock"]), _hands_moves(engine.opening_hands)], ignore_index=True)
     after["stock_moves"] = pd.concat([before, moves], ignore_index=True) if len(before) else moves
     for table, rows in refused_frame.groupby("table")["row"]:
         after[table] = after[table].drop(index=rows.unique())
@@ -273,6 +284,7 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple]) ->
         consumptions=typed(engine.consumptions, CONSUMPTION_DTYPES),
         refused=refused_frame,
         posted=typed(posted, {"table": "str", "event": "str"}),
+        held=typed(held, {"table": "str", "event": "str"}),
         state_changes=engine.documents.state_changes(),
         rework_orders=typed(engine.rework_orders, REWORK_DTYPES),
         exceptions=typed(engine.exceptions, EXCEPTION_DTYPES),
@@ -301,10 +313,14 @@ def opening_moves(stock: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-class UnbalancedStock(KitlineError):
-    """Balances that do not follow from their moves: a defect, never the user's doing."""
-
-    kind = "unbalanced_stock"
+def _hands_moves(hands: list[tuple]) -> pd.DataFrame:
+    """Material in orders' hands before the first fact, as opening moves."""
+    rows = [
+        (f"{table}:{order}/{item}", pd.NaT, item, MAIN, "", status, quantity, "opening", order, pd.NA, pd.NA,
+         f"{table}:{order}")
+        for table, order, item, status, quantity in hands
+    ]  # fmt: skip
+    return typed(rows, MOVE_DTYPES)
 
 
 def balances_of(moves: pd.DataFrame) -> pd.DataFrame:
@@ -312,6 +328,3 @@ def balances_of(moves: pd.DataFrame) -> pd.DataFrame:
     key = ["item", "warehouse", "lot", "status"]
     sums = moves.groupby(key, sort=True)["quantity_micro"].sum().reset_index()
     return sums[sums["quantity_micro"] != 0].reset_index(drop=True)
-
-
-__all__ = ["FACTS", "ORDER_STOCK_DTYPES", "Posting", "STOCK_FACTS", "balances_of", "opening_moves", "post_facts"]

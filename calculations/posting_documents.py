@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO
-from calculations.stock_ledger import NO_LINE, StockLedger, typed
+from calculations.stock_ledger import MAIN, NO_LINE, StockLedger, typed
 
 REFUSES_FACTS = ("draft", "submitted", "cancelled", "closed", "rejected")
+NOT_RELEASED = "approved"
 
 
 @dataclass(slots=True)
@@ -180,19 +181,27 @@ class Documents:
                     lines[order, line].returned += quantity
         return lines
 
-    def place_on_the_floor(self, ledger: StockLedger, needed) -> None:
-        """Material issued before the first fact and not yet used up, where the world carries no balance of it."""
+    def place_on_the_floor(self, ledger: StockLedger, needed) -> list[tuple]:
+        """Material issued before the first fact and not yet used up, where the world carries no balance of it.
+
+        Returns:
+            (document table, order, item, status, quantity) of each.
+        """
+        placed = []
         for order in (*self.works.values(), *self.subcontracts.values()):
             for item, component in order.components.items():
                 if component.issued > 0 and not ledger.held.get((order.status, order.number, item)):
                     used = needed(component.planned, order.processed, order.quantity, item)
                     if component.issued > used:
-                        ledger.held[order.status, order.number, item][("MAIN", "", NO_LINE)] = component.issued - used
+                        ledger.held[order.status, order.number, item][(MAIN, "", NO_LINE)] = component.issued - used
+                        placed.append((order.table, order.number, item, order.status, component.issued - used))
+        return placed
 
     def refuses(self, table: str, order: str) -> str:
         """The state of a document that takes no facts, "" when it takes them."""
         state = self.states.get((table, order), "")
-        return state if state in REFUSES_FACTS else ""
+        waits = state == NOT_RELEASED and table != "sales_orders"
+        return state if state in REFUSES_FACTS or waits else ""
 
     # results
 

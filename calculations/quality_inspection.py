@@ -106,7 +106,7 @@ def _check_sum(inspected: int, accepted: int, concession: int, rejected: int) ->
         raise Refused(
             "inspected_quantity", micro_text(inspected),
             f"accepted {micro_text(accepted)} + concession {micro_text(concession)} + rejected {micro_text(rejected)}"
-            f" = {micro_text(accepted + concession + rejected)}, not the inspected {micro_text(inspected)}; correct them",
+            f" = {micro_text(accepted + concession + rejected)}, not the inspected {micro_text(inspected)}; mend them",
         )  # fmt: skip
 
 

@@ -41,11 +41,14 @@ ORDER_STOCK_DTYPES = {
 
 
 class Refused(Exception):
-    """A fact that cannot be posted as it stands; `may_wait` says that a later fact of the day could still allow it."""
+    """A fact that cannot be posted as it stands.
 
-    def __init__(self, column: str, value, message: str, may_wait: bool = False):
+    `may_wait` says that another fact of the day could still allow it, `item` of what there is too little.
+    """
+
+    def __init__(self, column: str, value, message: str, may_wait: bool = False, item: str = ""):
         super().__init__(message)
-        self.column, self.value, self.message, self.may_wait = column, value, message, may_wait
+        self.column, self.value, self.message, self.may_wait, self.item = column, value, message, may_wait, item
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class StockLedger:
         self.held: dict[tuple, dict] = defaultdict(dict)
         self.received: dict[tuple, np.datetime64] = {}
         self.cost: dict[str, int] = {}
+        # items that an earlier fact is still waiting for: nothing later may take them
+        self.awaited: set[str] = set()
         self._mark = 0
         self._numbered: dict[str, int] = defaultdict(int)
         self._excluded = set(policies["excluded_warehouses"])
@@ -188,6 +193,9 @@ class StockLedger:
         Raises:
             Refused: too little; names item, place and shortfall. With `partial` what is there is taken instead.
         """
+        if item in self.awaited:
+            message = f"{item} is awaited by an earlier fact that waits for an inspection; this one is posted after it"
+            raise Refused("quantity", micro_text(quantity), message, may_wait=True, item=item)
         day, left, used = cause.date.item(), quantity, []
         for place, lot_, on_hand in self._usable(item, day, warehouse, lot):
             if left <= 0:
@@ -201,7 +209,7 @@ class StockLedger:
                 used.append((place, lot, left))
             elif not partial:
                 message = self._shortage(item, quantity, left, warehouse, lot, day)
-                raise Refused("quantity", micro_text(quantity), message, may_wait=True)
+                raise Refused("quantity", micro_text(quantity), message, may_wait=True, item=item)
         for place, lot_, part in used:
             self.move(cause, item, place, lot_, "available", -part)
         return used

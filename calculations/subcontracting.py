@@ -8,7 +8,7 @@ from calculations.backflush import needed
 from calculations.exact import micro_text
 from calculations.policies import resolve
 from calculations.posting_documents import ProductionOrder
-from calculations.stock_ledger import Cause, Refused, typed
+from calculations.stock_ledger import MAIN, Cause, Refused, typed
 
 BALANCE_DTYPES = {
     "order": "str",
@@ -47,13 +47,15 @@ def use_up_at_subcontractor(engine, cause: Cause, order: ProductionOrder, receiv
                 f"{order.supplier} has {micro_text(held)}, {micro_text(need - held)} short; "
                 "record what was sent to him",
                 may_wait=True,
+                item=item,
             )  # fmt: skip
         used = min(need, max(held, 0))
         if used:
             ledger.release(cause, "at_subcontractor", item, used)
-            consumptions.append((item, used))
         if used < need:
+            ledger.move(cause, item, MAIN, "", "at_subcontractor", used - need)
             shortages.append((item, need - used))
+        consumptions.append((item, need))
     return consumptions, shortages
 
 

@@ -1,0 +1,157 @@
+"""The queries of posting: facts that wait, what documents have in their hands, and what becomes of facts."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Connection, func, select, update
+
+from models.database import PARAMETERS, insert_frame, read_frame, read_table, table_of
+
+FACT_TABLES = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "inspections",
+               "expenses")  # fmt: skip
+IN_HANDS = ("inspection", "in_production", "at_subcontractor")
+# component table → document table, what was handed over before, what was processed before, status in its hands
+HANDS = {
+    "work_order_components": ("work_orders", "issued_quantity_micro",
+                              ("completed_quantity_micro", "scrapped_quantity_micro"), "in_production"),
+    "subcontract_order_components": ("subcontract_orders", "sent_quantity_micro", ("received_quantity_micro",),
+                                     "at_subcontractor"),
+}  # fmt: skip
+
+
+def pending_facts(connection: Connection, tables: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """The facts of each table that are not posted yet, sorted by event, and the readings of pending inspections."""
+    frames = {}
+    for name in tables:
+        table = table_of(name)
+        frames[name] = read_table(connection, name, table.c.state == "pending")
+    if "inspections" in frames:
+        inspections, readings = table_of("inspections"), table_of("readings")
+        pending = select(inspections.c.event).where(inspections.c.state == "pending")
+        frames["readings"] = read_table(connection, "readings", readings.c.event.in_(pending))
+    return frames
+
+
+def pending_count(connection: Connection, name: str, until: date) -> int:
+    """How many facts of a table, dated up to a day, are not posted yet."""
+    table = table_of(name)
+    query = select(func.count()).select_from(table).where(table.c.state == "pending", table.c.date <= until)
+    return connection.scalar(query)
+
+
+def in_hands(connection: Connection) -> pd.DataFrame:
+    """What waits for inspection, is in production or at a subcontractor, by document: the sum of its moves, no zeros.
+
+    Columns status, order, line, item, warehouse, lot, quantity_micro.
+    """
+    moves = table_of("stock_moves")
+    place = (moves.c.status, moves.c.order, moves.c.line, moves.c.item, moves.c.warehouse, moves.c.lot)
+    quantity = func.sum(moves.c.quantity_micro)
+    query = (
+        select(*place, quantity.label("quantity_micro"))
+        .where(moves.c.status.in_(IN_HANDS))
+        .group_by(*place)
+        .having(quantity != 0)
+        .order_by(*place)
+    )
+    return read_frame(connection, query)
+
+
+def returned_quantities(connection: Connection) -> pd.DataFrame:
+    """What customers sent back of each sales order line: order, line, quantity_micro."""
+    moves = table_of("stock_moves")
+    query = (
+        select(moves.c.order, moves.c.line, func.sum(moves.c.quantity_micro).label("quantity_micro"))
+        .where(moves.c.kind == "customer_return")
+        .group_by(moves.c.order, moves.c.line)
+        .order_by(moves.c.order, moves.c.line)
+    )
+    frame = read_frame(connection, query)
+    return frame.assign(line=frame["line"].astype("int64"))
+
+
+def first_days(connection: Connection) -> dict[tuple[str, str], pd.Timestamp]:
+    """The day each (item, lot) first came in; an inspection does not make a lot younger."""
+    moves = table_of("stock_moves")
+    query = (
+        select(moves.c.item, moves.c.lot, func.min(moves.c.date))
+        .where(moves.c.quantity_micro > 0, moves.c.lot != "")
+        .group_by(moves.c.item, moves.c.lot)
+    )
+    return {(item, lot): pd.Timestamp(day) for item, lot, day in connection.execute(query)}
+
+
+def unopened_hands(connection: Connection) -> pd.DataFrame:
+    """Components handed over before their order came to Kitline, of which no opening move says so yet.
+
+    Columns number, order, item, status, planned_micro, issued_micro, processed_micro, quantity_micro (of the order).
+    """
+    frames = []
+    for name, (document, issued, processed, status) in HANDS.items():
+        parts, orders, moves = table_of(name), table_of(document), table_of("stock_moves")
+        number = name + ":" + parts.c.order + "/" + parts.c.item + "/1"
+        query = (
+            select(
+                parts.c.order,
+                parts.c.item,
+                parts.c.quantity_micro.label("planned_micro"),
+                parts.c[issued].label("issued_micro"),
+                sum((orders.c[column] for column in processed), 0).label("processed_micro"),
+                orders.c.quantity_micro,
+            )
+            .join(orders, orders.c.order == parts.c.order)
+            .where(parts.c[issued] > 0, ~select(moves.c.number).where(moves.c.number == number).exists())
+            .order_by(parts.c.order, parts.c.item)
+        )
+        frame = read_frame(connection, query)
+        key = name + ":" + frame["order"] + "/" + frame["item"]
+        frames.append(frame.assign(number=(key + "/1").astype("str"), origin=key.astype("str"), status=status))
+    return pd.concat(frames, ignore_index=True)
+
+
+def set_fact_states(connection: Connection, facts: pd.DataFrame, state: str) -> int:
+    """Give facts (columns table, event) a state; returns how many there were."""
+    for name, events in facts.groupby("table", sort=False)["event"]:
+        table, listed = table_of(name), events.unique().tolist()
+        for start in range(0, len(listed), PARAMETERS):
+            chunk = listed[start : start + PARAMETERS]
+            connection.execute(update(table).where(table.c.event.in_(chunk)).values(state=state))
+    return len(facts)
+
+
+def retry_facts_now_due(connection: Connection, tables: Iterable[str], as_of: date) -> int:
+    """Let facts that were refused only for a date after the business date wait for posting again; returns how many."""
+    quarantine, retried = table_of("quarantine"), 0
+    for name in tables:
+        if name == "expenses":
+            continue
+        table = table_of(name)
+        early = (quarantine.c.table == name, quarantine.c.column == "date", quarantine.c.state == "waiting")
+        due = (
+            select(table.c.event)
+            .join(quarantine, quarantine.c.key == table.c.event)
+            .where(*early, table.c.state == "refused", table.c.date <= as_of)
+        )
+        events = list(connection.scalars(due))
+        if not events:
+            continue
+        set_fact_states(connection, pd.DataFrame({"table": name, "event": events}), "pending")
+        connection.execute(update(quarantine).where(*early, quarantine.c.key.in_(events)).values(state="resolved"))
+        retried += len(events)
+    return retried
+
+
+def open_rework_orders(connection: Connection, orders: pd.DataFrame) -> None:
+    """Write rework orders; each holds the rejected units as material already handed over.
+
+    Args:
+        orders: order, item, quantity_micro, start_date, due_date, origin.
+    """
+    insert_frame(connection, "work_orders", orders.assign(kind="rework", state="released"))
+    material = orders[["order", "item", "quantity_micro"]]
+    insert_frame(
+        connection,
+        "work_order_components",
+        material.assign(issued_quantity_micro=material["quantity_micro"], issue_method="issue"),
+    )

@@ -1,0 +1,118 @@
+"""What the posting of facts and quality inspection share: the world of waiting facts, and writing what came of them."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from calculations.backflush import needed
+from calculations.exact import step_of
+from calculations.fact_posting import Posting, balances_of
+from calculations.stock_ledger import MAIN
+from models import postings
+from models.database import insert_frame, read_table
+from models.documents import change_state
+from models.worlds import read_world
+from tasks.stage_run import StageRun
+
+MASTERS = ("suppliers", "items", "boms", "bom_lines", "substitutes", "work_centers", "calendar", "inspection_plans")
+DOCUMENTS = (
+    "sales_orders",
+    "sales_order_lines",
+    "purchase_orders",
+    "purchase_order_lines",
+    "work_orders",
+    "work_order_components",
+    "subcontract_orders",
+    "subcontract_order_components",
+    "stock",
+)
+LIVES = {
+    "sales_orders": "sales_orders",
+    "purchase_orders": "supply_orders",
+    "work_orders": "supply_orders",
+    "subcontract_orders": "supply_orders",
+}
+
+
+def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of: date) -> dict[str, pd.DataFrame]:
+    """The plant as it stands, and the facts of these tables that are not posted yet."""
+    tables = list(tables)
+    postings.retry_facts_now_due(connection, tables, as_of)
+    world = read_world(connection, [*MASTERS, *DOCUMENTS], ended=True)
+    open_hands(connection, world["items"], as_of)
+    world |= postings.pending_facts(connection, tables)
+    world["order_stock"] = postings.in_hands(connection)
+    world["returned"] = postings.returned_quantities(connection)
+    world["periods"] = read_table(connection, "periods")
+    first = postings.first_days(connection)
+    stock = world["stock"]
+    days = [first.get(key, day) for key, day in zip(
+        zip(stock["item"], stock["lot"], strict=True), stock["received_date"], strict=True
+    )]  # fmt: skip
+    world["stock"] = stock.assign(received_date=pd.Series(days, dtype="datetime64[s]"))
+    return world
+
+
+def open_hands(connection: Connection, items: pd.DataFrame, as_of: date) -> None:
+    """Write the opening moves of material that orders held when they came to Kitline."""
+    hands = postings.unopened_hands(connection)
+    if hands.empty:
+        return
+    steps = dict(zip(items["item"], step_of(items["decimals"].to_numpy(dtype="int64")).tolist(), strict=True))
+    used = [
+        needed(planned, processed, quantity, steps[item])
+        for item, planned, processed, quantity in zip(
+            hands["item"], hands["planned_micro"].tolist(), hands["processed_micro"].tolist(),
+            hands["quantity_micro"].tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    left = hands["issued_micro"] - pd.Series(used, dtype="int64")
+    moves = hands.assign(quantity_micro=left, kind="opening", warehouse=MAIN, lot="", date=pd.Timestamp(as_of))
+    columns = ["number", "date", "item", "warehouse", "lot", "status", "quantity_micro", "kind", "order", "origin"]
+    insert_frame(connection, "stock_moves", moves.loc[left > 0, columns])
+
+
+def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Posting) -> None:
+    """Moves, states of facts and documents, refused facts with their reason: all in the run's transaction."""
+    run.write("stock_moves", posting.moves)
+    postings.set_fact_states(run.connection, posting.posted, "posted")
+    refused = with_keys(world, posting.refused)
+    postings.set_fact_states(run.connection, refused.rename(columns={"key": "event"}), "refused")
+    run.quarantine(refused)
+    for (table, state), numbers in posting.state_changes.groupby(["table", "state"])["number"]:
+        change_state(run.connection, table, LIVES[table], numbers.tolist(), state)
+    run.count(facts_posted=len(posting.posted), facts_refused=len(refused), stock_moves=len(posting.moves))
+    if len(refused):
+        run.alert("refused_facts", key=run.number, context={"rows": refused})
+        run.show("Refused facts", refused.drop(columns="content"))
+
+
+def with_keys(world: dict[str, pd.DataFrame], refused: pd.DataFrame) -> pd.DataFrame:
+    """Refused rows with the fact's event as `key` and the fact itself as `content`."""
+    from tasks.presentation import readable_rows
+
+    keys, contents = [], []
+    for table, row in zip(refused["table"], refused["row"], strict=True):
+        fact = readable_rows(world[table].loc[[row]])[0]
+        keys.append(fact["event"])
+        contents.append(fact)
+    return refused.assign(key=pd.Series(keys, dtype="str"), content=pd.Series(contents, dtype=object))
+
+
+def looked_at(world: dict[str, pd.DataFrame], posting: Posting, policies: dict) -> dict[str, pd.DataFrame]:
+    """What the gate after posting looks at: moves, exceptions, and balances with what no move explains of them."""
+    key = ["item", "warehouse", "lot", "status"]
+    before = world["stock"].groupby(key, as_index=False)["quantity_micro"].sum()
+    after = posting.world["stock"].groupby(key, as_index=False)["quantity_micro"].sum()
+    moved = balances_of(posting.moves).rename(columns={"quantity_micro": "moved_micro"})
+    balances = after.merge(before, on=key, how="outer", suffixes=("", "_before")).merge(moved, on=key, how="outer")
+    numbers = ["quantity_micro", "quantity_micro_before", "moved_micro"]
+    balances[numbers] = balances[numbers].astype("Int64").fillna(0).astype("int64")
+    balances["unmoved_micro"] = balances["quantity_micro"] - balances["quantity_micro_before"] - balances["moved_micro"]
+    may_be_negative = balances["warehouse"].isin(policies["negative_stock_warehouses"])
+    if policies["backflush_shortage"] == "post":
+        may_be_negative |= balances["status"].isin(["in_production", "at_subcontractor"])
+    balances["quantity_micro"] = balances["quantity_micro"].mask(may_be_negative, 0)
+    return {"stock_moves": posting.moves, "exceptions": posting.exceptions, "balances": balances}
