@@ -4,7 +4,9 @@ import importlib.util
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
@@ -30,7 +32,8 @@ def run() -> Iterator[Figure]:
     make_plant = module_at(MAKE_PLANT)
     plant = make_plant.draw_plant(ITEMS)
     with tempfile.TemporaryDirectory() as folder:
-        make_plant.write_tables(plant, Path(folder))
+        with redirect_stdout(StringIO()):
+            make_plant.write_tables(plant, Path(folder))
         world = world_of_files(Path(folder))
         expected = pd.read_csv(Path(folder) / "expected_planned_receipts.csv")
     planned = plan_materials(world, AS_OF, {})["planned_orders"]

@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 
 from calculations.exact import MICRO, to_micro
+from calculations.explosion import explode
+from calculations.row_parsing import parse_table
 from demo import adventureworks_documents as documents
 from demo import adventureworks_masters as masters
+from models.import_tables import import_tables
 from support import shared
 
 ALWAYS = ("", "9999")
@@ -21,10 +24,51 @@ def micro_of(text: pd.Series) -> np.ndarray:
     return text.map({value: to_micro(value) for value in text.unique()}).to_numpy(np.int64)
 
 
-def test_the_day_explosion_of_sales_is_every_published_work_order(export):
-    from calculations.explosion import explode_demands  # noqa: PLC0415
+@pytest.fixture(scope="module")
+def world(export):
+    """The items and bills of the import tables, all versions of every line among them."""
+    tables = masters.bills_of_materials(export) | {"items": masters.items(export)}
+    parsed = {name: parse_table(as_text(frame), import_tables()[name]) for name, frame in tables.items()}
+    assert all(refused.empty for _, refused in parsed.values())
+    return {name: frame for name, (frame, _) in parsed.items()}
 
-    assert explode_demands
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype("str").where(frame.notna(), "").reset_index(drop=True)
+
+
+def daily_sales(export) -> pd.DataFrame:
+    sold = export["SalesOrderDetail"].merge(export["SalesOrderHeader"][["SalesOrderID", "OrderDate"]])
+    return pd.DataFrame(
+        {
+            "item": sold.ProductID.map(masters.item_codes(export)),
+            "date": sold.OrderDate.astype("datetime64[s]"),
+            "quantity_micro": sold.OrderQty * MICRO,
+        }
+    )
+
+
+def test_the_explosion_of_each_days_sales_is_every_published_work_order(export, world):
+    needed = explode(daily_sales(export), world)
+    made = world["items"].loc[world["items"]["sourcing"] == "make", "item"]
+    ours = needed[needed["item"].isin(made)].assign(start=lambda rows: rows["date"] + pd.Timedelta(days=3))
+    published = documents.work_orders(export, ordered=ALWAYS, finished=ALWAYS)["work_orders"]
+    theirs = published.assign(
+        start=published.start_date.astype("datetime64[s]"), quantity_micro=published.quantity * MICRO
+    )
+    columns = ["item", "start", "quantity_micro"]
+    assert len(ours) == len(theirs) == 72591
+    in_order = [rows[columns].sort_values(columns, ignore_index=True) for rows in (ours, theirs)]
+    pd.testing.assert_frame_equal(*in_order, check_dtype=False)
+    assert (published.due_date.astype("datetime64[s]") - start == pd.Timedelta(days=11)).all()
+
+
+def test_there_is_one_order_a_day_for_what_is_sold_and_one_for_what_is_a_component(export, world):
+    needed = explode(daily_sales(export), world)
+    made = world["items"].loc[world["items"]["sourcing"] == "make", "item"]
+    orders = needed[needed["item"].isin(made)]
+    assert not orders.duplicated(["item", "date", "kind"]).any()
+    assert orders["kind"].value_counts().to_dict() == {"dependent": 58829, "independent": 13762}
 
 
 def test_received_minus_rejected_is_what_was_stocked(export):
