@@ -187,7 +187,8 @@ def _needs_by_bill(world: dict, listed: set[str], order_index: pd.Index, policie
 
 def _openings(world, moves, items, standard, cent, refused) -> pd.DataFrame:
     """Opening stock: its moves where posting made some, else the table `stock`."""
-    opening = moves[moves["kind"] == "opening"]
+    # what an order held before is part of its opening work in process
+    opening = moves[(moves["kind"] == "opening") & (moves["order"] == "")]
     if len(opening):
         rows = opening[["item", "lot", "date", "origin", "quantity_micro", "unit_cost_micro"]]
     else:

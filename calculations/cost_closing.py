@@ -180,9 +180,10 @@ def _degrees(policies: dict) -> dict[str, int]:
 
 def _issued_before(books: CostBooks, wip: pd.DataFrame, degree: int) -> pd.DataFrame:
     """Sets that were issued before the first move and not used up, of orders whose opening says no quantity."""
-    needs = books.needs[
-        (books.needs["issued"] > 0) & ~books.needs["order"].isin(wip.loc[wip["quantity"] >= 0, "order"])
-    ]
+    told = set(wip.loc[wip["quantity"] >= 0, "order"])
+    # rejected units are handed to their rework order by a move, not before the first one
+    told |= set(np.flatnonzero(books.orders["origin"] != "").tolist())
+    needs = books.needs[(books.needs["issued"] > 0) & ~books.needs["order"].isin(told)]
     order = needs["order"].to_numpy(dtype=np.int64)
     planned, done = (books.orders[name].to_numpy(dtype=np.int64)[order] for name in ("planned", "done"))
     sets = multiply_divide(needs["issued"], planned, needs["per_order"], "down") - done
