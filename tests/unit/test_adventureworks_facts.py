@@ -53,9 +53,8 @@ def test_the_explosion_of_each_days_sales_is_every_published_work_order(export, 
     made = world["items"].loc[world["items"]["sourcing"] == "make", "item"]
     ours = needed[needed["item"].isin(made)].assign(start=lambda rows: rows["date"] + pd.Timedelta(days=3))
     published = documents.work_orders(export, ordered=ALWAYS, finished=ALWAYS)["work_orders"]
-    theirs = published.assign(
-        start=published.start_date.astype("datetime64[s]"), quantity_micro=published.quantity * MICRO
-    )
+    start = published.start_date.astype("datetime64[s]")
+    theirs = published.assign(start=start, quantity_micro=published.quantity * MICRO)
     columns = ["item", "start", "quantity_micro"]
     assert len(ours) == len(theirs) == 72591
     in_order = [rows[columns].sort_values(columns, ignore_index=True) for rows in (ours, theirs)]
