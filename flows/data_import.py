@@ -9,7 +9,7 @@ from tasks.importing import import_tables
 
 
 @flow(name="data-import", flow_run_name="data import {as_of}")
-def data_import(path: str, as_of: date | None = None, policies: dict | None = None, *, send: bool = True) -> dict:
+def data_import(path: str, as_of: date | None = None, policies: dict | None = None, send: bool = True) -> dict:
     """Load import tables; bad rows go to quarantine with the reason, the same file twice changes nothing.
 
     Args:

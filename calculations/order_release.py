@@ -1,0 +1,279 @@
+"""Planned orders → purchase, work and subcontract orders: which may go, what is merged, and what each one needs."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO, multiply_divide, to_micro
+from calculations.policies import resolve
+from calculations.release_components import components_of
+from calculations.row_parsing import no_refusals
+from calculations.supply_sources import supply_sources
+from calculations.working_days import WorkingDays
+
+RELEASABLE = ("suggested", "firm", "approved")
+SALE_BOUND = ("sales_order", "work_order", "subcontract_order")
+KINDS = {"purchase": "purchase_orders", "production": "work_orders", "subcontract": "subcontract_orders"}
+
+
+def merge_planned_orders(
+    world: dict, as_of: date, policies: dict | None = None, until: date | None = None
+) -> dict[str, pd.DataFrame]:
+    """The documents that the planned orders due for release become, once merged.
+
+    Purchases are merged by supplier, item, unit, price and date window, and all lines of a supplier within a window
+    stand on one order; production by item, bill and window; subcontracting by supplier and item. An item's maximum
+    order quantity is never exceeded by merging, and supply for orders is never merged with supply for stock.
+    A window is `merge_window_days` working days from the earliest due date in it; a document is due on its earliest
+    date, and no document's dates lie before `as_of`.
+
+    Args:
+        world: import tables and `planned_orders`; with `pegs`, supply for orders and for stock is told apart.
+        until: planned orders to be released up to this day are released; blank is `as_of`.
+    Returns:
+        purchase_orders, purchase_order_lines, work_orders, work_order_components, subcontract_orders,
+        subcontract_order_components: `order` counts 1, 2, … within each kind, by supplier or item and date;
+        releases (planned_order, kind, order, line, quantity_micro), sorted by planned order;
+        waiting (what is above `approval_limit`: number, item, supplier, quantity, amount, release_date, buyer);
+        refused (planned orders without supplier or bill), rows by the index of `planned_orders`.
+    """
+    policies = resolve(policies, as_of)
+    planned = _due(world["planned_orders"], until or as_of)
+    planned, refused = _complete(_priced(planned, world, as_of), world, as_of, policies)
+    planned, waiting = _approved(planned, world, policies)
+    planned = planned.assign(bound=_bound(planned, world.get("pegs")))
+    groups = {kind: _merged(planned[planned["kind"] == kind], kind, world, policies) for kind in KINDS}
+    results = {**_purchases(groups["purchase"], as_of), **_works(groups["production"]), **_subcontracts(groups)}
+    components = components_of(world, as_of, policies)
+    works, subcontracts = results["work_orders"], results["subcontract_orders"]
+    results["work_order_components"] = components.needs(works, "start_date")
+    sent = components.needs(subcontracts, "start_date").drop(columns="issue_method")
+    results["subcontract_order_components"] = sent
+    results["subcontract_orders"] = subcontracts.drop(columns="start_date")
+    results["releases"] = _releases(groups)
+    return results | {"waiting": waiting, "refused": refused}
+
+
+def _due(planned: pd.DataFrame, until: date) -> pd.DataFrame:
+    state = planned["state"] if "state" in planned else pd.Series("suggested", index=planned.index)
+    due = state.isin(RELEASABLE) & (planned["release_date"] <= pd.Timestamp(until))
+    return planned.assign(state=state)[due]
+
+
+def _priced(planned: pd.DataFrame, world: dict, as_of: date) -> pd.DataFrame:
+    """Purchase unit, currency and price of each order's supplier in force on its release; a price of the plan stands.
+
+    Production is valued at standard cost.
+    """
+    items, offers = world["items"], world["supplier_items"]
+    price = supply_sources(world, items).price
+    position = pd.Index(items["item"]).get_indexer(offers["item"])
+    # the same order as the offers of `supply_sources`
+    offers = offers.assign(position=position)[position >= 0]
+    offers = offers.sort_values(["position", "priority", "effective_from", "supplier"], kind="stable")
+    offers = offers.assign(price=price)
+    by_supplier: dict[tuple[str, str], list[tuple]] = {}
+    for offer in offers.itertuples(index=False):
+        by_supplier.setdefault((offer.supplier, offer.item), []).append(offer)
+    days = planned["release_date"].clip(lower=pd.Timestamp(as_of)).tolist()
+    keys = zip(planned["supplier"].tolist(), planned["item"].tolist(), days, strict=True)
+    chosen = [_offer(by_supplier.get((supplier, item), []), day) for supplier, item, day in keys]
+    offered = pd.Series([offer.price if offer else pd.NA for offer in chosen], index=planned.index, dtype="Int64")
+    if "unit_price_micro" in planned:
+        offered = planned["unit_price_micro"].astype("Int64").fillna(offered)
+    standard = planned["item"].map(items.set_index("item")["standard_cost_micro"]).astype("Int64")
+    return planned.assign(
+        unit=pd.Series([offer.unit if offer else "" for offer in chosen], index=planned.index, dtype="str"),
+        currency=pd.Series([offer.currency if offer else "" for offer in chosen], index=planned.index, dtype="str"),
+        unit_price_micro=offered.where(planned["kind"] != "production", standard),
+    )
+
+
+def _offer(offers: list[tuple], day: pd.Timestamp) -> tuple | None:
+    """The first offer in force on the day, else the first one."""
+    for offer in offers:
+        if offer.effective_from <= day and not offer.effective_to < day:
+            return offer
+    return offers[0] if offers else None
+
+
+def _complete(planned: pd.DataFrame, world: dict, as_of: date, policies: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Orders that name what a document needs, with the bill in force; and the others, with the remedy."""
+    start = planned["release_date"].clip(lower=pd.Timestamp(as_of))
+    components = components_of(world, as_of, policies)
+    bill = components.bill_positions(planned.assign(start=start), "start")
+    planned = planned.assign(start=start, bill=components.bill_codes(bill))
+    ordered = planned["kind"] != "production"
+    faults = {
+        "item": (~planned["item"].isin(world["items"]["item"]), "{item} is no item; add it to items"),
+        "supplier": (
+            ordered & ~planned["supplier"].isin(world["suppliers"]["supplier"]),
+            "planned order {number} of {item} has no supplier; add one to supplier_items and plan again",
+        ),
+        "bill": (
+            ~ordered & (planned["bill"] == ""),
+            "{item} has no bill of materials in force on its release date; add one to boms and plan again",
+        ),
+    }
+    rows, good = [], pd.Series(True, index=planned.index)
+    for column, (broken, message) in faults.items():
+        for row, order in planned[broken & good].iterrows():
+            rows.append(("planned_orders", row, column, order["number"], message.format(**order)))
+        good &= ~broken
+    refused = pd.DataFrame(rows, columns=no_refusals().columns).astype(no_refusals().dtypes.to_dict())
+    return planned[good], refused
+
+
+def _approved(planned: pd.DataFrame, world: dict, policies: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Orders that may go, and suggestions above the approval limit, which wait."""
+    price = planned["unit_price_micro"].fillna(0).to_numpy(dtype=np.int64)
+    amount = multiply_divide(planned["quantity_micro"].to_numpy(), price, MICRO)
+    amount = multiply_divide(amount, _rates(planned, world), MICRO)
+    planned = planned.assign(amount_micro=amount)
+    limit = policies["approval_limit"]
+    free = (planned["state"] != "suggested") | planned["firm"].astype(bool)
+    waits = ~free & (planned["amount_micro"] > to_micro(limit)) if limit is not None else free & False
+    columns = ["number", "item", "supplier", "quantity_micro", "amount_micro", "release_date"]
+    waiting = planned.loc[waits, columns].sort_values("number", ignore_index=True)
+    buyers = world["items"].set_index("item")["buyer"]
+    return planned[~waits], waiting.assign(buyer=waiting["item"].map(buyers).astype("str"))
+
+
+def _rates(planned: pd.DataFrame, world: dict) -> np.ndarray:
+    """Plant currency for one of each order's currency on its release; 1 where no rate is known."""
+    rates = world["exchange_rates"].sort_values("date")
+    found = []
+    for currency, day in zip(planned["currency"].tolist(), planned["start"].tolist(), strict=True):
+        of_day = rates.loc[(rates["currency"] == currency) & (rates["date"] <= day), "rate_micro"] if currency else ()
+        found.append(int(of_day.iloc[-1]) if len(of_day) else MICRO)
+    return np.array(found, dtype=np.int64)
+
+
+def _bound(planned: pd.DataFrame, pegs: pd.DataFrame | None) -> pd.Series:
+    """Whether each order serves, through whatever levels, an order (and not only forecast or stock)."""
+    if pegs is None or pegs.empty:
+        return pd.Series(True, index=planned.index)
+    pegs = pegs[pegs["supply_kind"] == "planned_order"]
+    bound = set(pegs.loc[pegs["demand_kind"].isin(SALE_BOUND), "supply"])
+    parents = pegs[pegs["demand_kind"] == "planned_order"]
+    while True:
+        reached = set(parents.loc[parents["demand"].isin(bound), "supply"]) - bound
+        if not reached:
+            return planned["number"].isin(bound)
+        bound |= reached
+
+
+def _merged(planned: pd.DataFrame, kind: str, world: dict, policies: dict) -> pd.DataFrame:
+    """The planned orders of a kind with the document (`order`, 1, 2, …) and the `line` each one goes into."""
+    place = {
+        "purchase": ["supplier"],
+        "production": ["item", "bill", "bound"],
+        "subcontract": ["supplier", "item", "bound"],
+    }[kind]
+    same_line = {"purchase": ["item", "unit", "unit_price_micro", "bound"], "production": [], "subcontract": []}[kind]
+    planned = planned.assign(unit_price_micro=planned["unit_price_micro"].fillna(-1))
+    planned = planned.sort_values([*place, "due_date", "number"], kind="stable")
+    if kind == "subcontract":
+        window = np.zeros(len(planned), dtype=np.int64)
+    else:
+        window = _windows(planned, place, world, policies["merge_window_days"])
+    planned = planned.assign(window=window).sort_values([*place, "window", *same_line, "due_date", "number"])
+    lot = _lots(planned, [*place, "window", *same_line], world)
+    first = _changes(planned, [*place, "window"])
+    new_line = _changes(planned.assign(lot=lot), [*place, "window", *same_line, "lot"])
+    if kind != "purchase":
+        first = new_line
+    order = np.cumsum(first)
+    line = np.cumsum(new_line)
+    line = line - np.maximum.accumulate(np.where(first, line, 0)) + 1
+    price = planned["unit_price_micro"].astype("Int64")
+    return planned.assign(order=order.astype(str), line=10 * line, unit_price_micro=price.mask(price < 0))
+
+
+def _windows(planned: pd.DataFrame, place: list[str], world: dict, days: int) -> np.ndarray:
+    """Counts the windows of each place: so many working days from the first due date that opens one."""
+    due = planned["due_date"].to_numpy().astype("datetime64[D]")
+    end = WorkingDays(world["calendar"]).add(due, days) if days else due + 1
+    starts = _changes(planned, place)
+    window = np.zeros(len(planned), dtype=np.int64)
+    closes = None
+    for row, (starts_place, day) in enumerate(zip(starts.tolist(), due, strict=True)):
+        opens = starts_place or day >= closes
+        if opens:
+            closes = max(end[row], day + 1)
+        window[row] = (window[row - 1] if row else 0) + opens
+    return window
+
+
+def _lots(planned: pd.DataFrame, key: list[str], world: dict) -> np.ndarray:
+    """Counts the lots of each line: a planned order that would lift it above the item's maximum opens another one."""
+    limits = world["items"].set_index("item")["maximum_order_quantity_micro"]
+    limit = planned["item"].map(limits).astype("Int64").fillna(2**62).tolist()
+    lot, held = 0, 0
+    lots = []
+    starts = _changes(planned, key).tolist()
+    for starts_line, quantity, most in zip(starts, planned["quantity_micro"].tolist(), limit, strict=True):
+        if starts_line or held + quantity > most:
+            lot, held = lot + 1, 0
+        held += quantity
+        lots.append(lot)
+    return np.array(lots, dtype=np.int64)
+
+
+def _changes(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """Whether each row differs from the one before it in any of the columns; the first one does."""
+    changed = np.ones(len(frame), dtype=bool)
+    if len(frame) > 1:
+        changed[1:] = False
+        for column in columns:
+            values = frame[column].to_numpy(dtype=object)
+            changed[1:] |= values[1:] != values[:-1]
+    return changed
+
+
+def _lines(group: pd.DataFrame) -> pd.DataFrame:
+    """One row for each document line: sums, earliest dates and the first planned order as origin."""
+    lines = group.groupby(["order", "line"], sort=False).agg(
+        item=("item", "first"),
+        supplier=("supplier", "first"),
+        quantity_micro=("quantity_micro", "sum"),
+        due_date=("due_date", "min"),
+        start_date=("start", "min"),
+        unit_price_micro=("unit_price_micro", "first"),
+        number=("number", "min"),
+    )
+    lines = lines.reset_index()
+    due = lines["due_date"].where(lines["due_date"] > lines["start_date"], lines["start_date"])
+    return lines.assign(due_date=due, origin=("planned_orders:" + lines["number"]).astype("str"))
+
+
+def _purchases(group: pd.DataFrame, as_of: date) -> dict[str, pd.DataFrame]:
+    lines = _lines(group)
+    headers = lines.groupby("order", sort=False).agg(supplier=("supplier", "first"), origin=("origin", "min"))
+    headers = headers.reset_index().assign(order_date=pd.Timestamp(as_of).as_unit("s"))
+    columns = ["order", "line", "item", "quantity_micro", "due_date", "unit_price_micro", "origin"]
+    return {
+        "purchase_orders": headers[["order", "supplier", "order_date", "origin"]],
+        "purchase_order_lines": lines[columns],
+    }
+
+
+def _works(group: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    columns = ["order", "item", "quantity_micro", "start_date", "due_date", "origin"]
+    return {"work_orders": _lines(group)[columns]}
+
+
+def _subcontracts(groups: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    lines = _lines(groups["subcontract"]).rename(columns={"unit_price_micro": "fee_micro"})
+    columns = ["order", "supplier", "item", "quantity_micro", "due_date", "fee_micro", "start_date", "origin"]
+    return {"subcontract_orders": lines[columns]}
+
+
+def _releases(groups: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    parts = []
+    for kind, group in groups.items():
+        line = group["line"].astype("Int64")
+        rows = group.assign(planned_order=group["number"], line=line if kind == "purchase" else line.mask(line > 0))
+        parts.append(rows[["planned_order", "kind", "order", "line", "quantity_micro"]])
+    return pd.concat(parts, ignore_index=True).sort_values("planned_order", ignore_index=True)
