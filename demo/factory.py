@@ -1,10 +1,12 @@
 """A seeded factory: given the open documents and a stretch of days, it writes the facts down as the world would.
 
-It only lets happen what can happen: goods are taken from what lies on the shelf in the morning, units are reported
-that were started, and what waits for inspection moves on only by a decision. The same seed and the same documents
-give the same facts. It knows no database: it is handed a world and gives back import tables.
+It only lets happen what can happen: goods are taken from what lies on the shelf, units are reported that were started,
+and what waits for inspection moves on only by a decision. A day goes in the order in which facts are posted: receipts,
+inspections, issues, completions, shipments; what is made today can be used tomorrow. The same seed and the same
+documents give the same facts. It knows no database: it is handed a world and gives back import tables.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -80,14 +82,16 @@ class Factory:
         open_lines = _open_sales_lines(world)
         days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
         for day in filter(self.plant.is_working, days):
-            self._inspect(day, shelves, sheet)
-            self._ship(day, open_lines, shelves, sheet)
             self._receive(day, shelves, sheet)
+            self._inspect(day, shelves, sheet)
             self.floor.start_jobs(day, shelves, sheet)
             for job, good in self.floor.report_completions(day, shelves, sheet):
-                self._put_away("finished", job.order, None, "", job.item, good * MICRO, day, shelves)
+                self._put_away(Batch("finished", job.order, None, "", job.item, good * MICRO, day), shelves.put_tonight)
             for job, units in self.floor.painted_frames(day, sheet):
-                self._put_away("subcontract", job.order, None, "", job.item, units * MICRO, day, shelves)
+                self._put_away(
+                    Batch("subcontract", job.order, None, "", job.item, units * MICRO, day), shelves.put_tonight
+                )
+            self._ship(day, open_lines, shelves, sheet)
             if self.plant.after(day, 1).month != day.month:
                 _write_overhead(day, sheet)
             shelves.close_day()
@@ -119,16 +123,15 @@ class Factory:
             lot = f"{goods.item}-{day:%y%m%d}" if self.plant.items[goods.item]["lot_tracked"] else ""
             sheet.add("receipts", day, order=goods.order, line=goods.line, quantity_micro=goods.quantity_micro,
                       lot=lot, warehouse="MAIN")  # fmt: skip
-            self._put_away("incoming", goods.order, goods.line, lot, goods.item, goods.quantity_micro, day, shelves)
+            batch = Batch("incoming", goods.order, goods.line, lot, goods.item, goods.quantity_micro, day)
+            self._put_away(batch, shelves.put)
 
-    def _put_away(self, stage, order, line, lot, item, quantity_micro: int, day: date, shelves: Shelves) -> None:
+    def _put_away(self, batch: Batch, put: Callable[[str, int], None]) -> None:
         """To the inspectors when the item is inspected, else to the shelf."""
-        if not quantity_micro:
-            return
-        if self.plant.items[item]["inspect"]:
-            self.waiting.append(Batch(stage, order, line, lot, item, quantity_micro, day))
+        if batch.quantity_micro and self.plant.items[batch.item]["inspect"]:
+            self.waiting.append(batch)
         else:
-            shelves.put(item, quantity_micro)
+            put(batch.item, batch.quantity_micro)
 
     def _inspect(self, day: date, shelves: Shelves, sheet: FactSheet) -> None:
         """Everything that came in before today is decided today."""

@@ -107,8 +107,7 @@ def _issue_methods(world: World) -> dict[tuple[str, str], str]:
 
 @dataclass
 class Shelves:
-    """What may be taken today. What comes in today may be taken from the next working day on, so that the order of
-    facts within a day never matters."""
+    """What may be taken. What the factory makes itself may be taken from the next working day on."""
 
     _free: dict[str, int]
     _tonight: dict[str, int] = field(default_factory=dict)
@@ -129,10 +128,15 @@ class Shelves:
         self._free[item] = self.free(item) - quantity_micro
 
     def put(self, item: str, quantity_micro: int) -> None:
+        """May be taken at once."""
+        self._free[item] = self.free(item) + quantity_micro
+
+    def put_tonight(self, item: str, quantity_micro: int) -> None:
+        """May be taken tomorrow."""
         self._tonight[item] = self._tonight.get(item, 0) + quantity_micro
 
     def close_day(self) -> None:
-        """What came in today may be taken tomorrow."""
+        """The night falls."""
         for item, quantity in self._tonight.items():
-            self._free[item] = self.free(item) + quantity
+            self.put(item, quantity)
         self._tonight.clear()

@@ -21,7 +21,7 @@ REASONS = {
 # One piece of each of these happens in every story: the first batch of the stage from the given week on.
 INCIDENTS = {("incoming", "return"): 1, ("subcontract", "scrap"): 2, ("finished", "rework"): 1}
 DISPOSITIONS = {"incoming": "return", "subcontract": "scrap", "finished": "rework"}
-CHANCE_OF_A_BAD_BATCH = {"incoming": 0.06, "subcontract": 0.05, "finished": 0.0}
+CHANCE_OF_A_BAD_BATCH = {"incoming": 0.03, "subcontract": 0.04, "finished": 0.0}
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ FIRST_MONDAY = date(2026, 3, 2)
 WEEKS = 8
 MASTER_FOLDER = Path(__file__).with_suffix("")
 
-# New opportunities by week; the last two weeks only deliver.
-NEW_OPPORTUNITIES = (8, 6, 6, 5, 4, 3, 0, 0)
+# New opportunities by week; the last weeks only deliver.
+NEW_OPPORTUNITIES = (9, 7, 6, 5, 4, 0, 0, 0)
 STAGES = ("won", "open", "lost")
 STAGE_WEIGHTS = (0.78, 0.13, 0.09)
 OWNERS = ("hanna.brandt@lindenrad.example", "jonas.adler@lindenrad.example", "mira.kovac@lindenrad.example")
@@ -133,9 +133,9 @@ def _opportunity_lines(
     """One or two lines; early wishes are short-dated and met from stock, later ones leave time to buy and make."""
     wishes = WISHES[segment][int(generator.integers(len(WISHES[segment])))]
     count = 1 if generator.random() < 0.35 else len(wishes)
-    days = int(generator.integers(14, 29)) if week == 0 else int(generator.integers(21, 36))
+    days = int(generator.integers(10, 22)) if week == 0 else int(generator.integers(18, 30))
     if opportunity["stage"] == "open":
-        days += 14
+        days += 10
     requested = _weekday(min(week_starts()[week] + timedelta(days=days), week_starts()[-1] + timedelta(days=2)))
     rows = []
     for line, (item, fewest, most) in enumerate(wishes[:count], start=1):

@@ -109,7 +109,8 @@ class ShopFloor:
     def start_jobs(self, day: date, shelves: Shelves, sheet: FactSheet) -> None:
         """Take material for jobs whose day has come, the earliest due first; a part of a job when it presses."""
         for job in _by_due_date(self.work):
-            days = self.plant.lead_days(job.item)
+            # what is planned for one day is started in the morning and there for the next morning
+            days = self.plant.lead_days(job.item) - 1
             self._start(job, day, days, DELAYS, shelves, sheet)
         for job in _by_due_date(self.painting):
             self._start(job, day, self.plant.painting_days[job.item], PAINTER_DELAYS, shelves, sheet)
@@ -119,7 +120,7 @@ class ShopFloor:
             return
         units = job.sets_possible(shelves, self.plant)
         whole = job.taken + units == job.quantity
-        if not units or not (whole or day >= self.plant.before(job.due_date, 2)):
+        if not units or not (whole or day > job.start_date):
             return
         for component in job.needs:
             quantity = job.further(component, units, self.plant.step(component))

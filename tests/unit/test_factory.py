@@ -40,7 +40,7 @@ def documents() -> dict[str, list[dict]]:
     return {
         "sales_orders": [{"order": f"SO-{n}", "customer": "RADHAUS", "order_date": "2026-03-02"} for n in (1, 2)],
         "sales_order_lines": [
-            {"order": "SO-1", "line": 10, "item": "E-TREK-M", "quantity": 16, "due_date": "2026-03-20"},
+            {"order": "SO-1", "line": 10, "item": "E-TREK-M", "quantity": 14, "due_date": "2026-03-20"},
             {"order": "SO-2", "line": 10, "item": "E-CITY", "quantity": 5, "due_date": "2026-04-20"},
         ],
         "work_orders": work,
@@ -107,8 +107,8 @@ def test_bikes_are_built_inspected_and_shipped_to_whoever_waits(story):
     orders = world["work_orders"].set_index("order")
     assert orders.loc["WO-1", "completed_quantity_micro"] == 6 * MICRO
     shipped = world["sales_order_lines"].set_index("order")["shipped_quantity_micro"]
-    # twelve lay in stock; four of the six new ones complete the line
-    assert shipped["SO-1"] == 16 * MICRO
+    # nine lay in stock; of the six new ones one goes to rework and five complete the line
+    assert shipped["SO-1"] == 14 * MICRO
     # due in four weeks: nobody ships that early
     assert shipped["SO-2"] == 0
 
