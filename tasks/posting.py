@@ -40,8 +40,8 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
     """The plant as it stands, and the facts of these tables that are not posted yet."""
     tables = list(tables)
     postings.retry_facts_now_due(connection, tables, as_of)
+    open_hands(connection, as_of)
     world = read_world(connection, [*MASTERS, *DOCUMENTS], ended=True)
-    open_hands(connection, world["items"], as_of)
     world |= postings.pending_facts(connection, tables)
     world["order_stock"] = postings.in_hands(connection)
     world["returned"] = postings.returned_quantities(connection)
@@ -55,11 +55,12 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
     return world
 
 
-def open_hands(connection: Connection, items: pd.DataFrame, as_of: date) -> None:
+def open_hands(connection: Connection, as_of: date) -> None:
     """Write the opening moves of material that orders held when they came to Kitline."""
     hands = postings.unopened_hands(connection)
     if hands.empty:
         return
+    items = read_table(connection, "items")
     steps = dict(zip(items["item"], step_of(items["decimals"].to_numpy(dtype="int64")).tolist(), strict=True))
     used = [
         needed(planned, processed, quantity, steps[item])

@@ -40,7 +40,7 @@ def decide_inspections(as_of: date, policies: dict | None = None) -> dict:
         write_posting(run, world, posting)
         if len(rework):
             open_rework_orders(run.connection, rework)
-            open_hands(run.connection, world["items"], as_of)
+            open_hands(run.connection, as_of)
         _tell(run, world, posting, rework, as_of)
     return run.summary
 
