@@ -11,7 +11,6 @@ earlier order keeps its claim while it waits for the last part.
 from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -161,12 +160,12 @@ class KittingCheck:
         complete, lacking = self._most_sets(bill, quantity, day, wanted)
         covers = [
             (short, self.supply.completed_by(short.position, wanted.used.get(short.position, 0) + short.short))
-            for short in wanted.shortages
+            for short in sorted(wanted.shortages, key=lambda short: self.structure.codes[short.position])
         ]
         if self._with_receipts:
             kit_day, bottleneck = self._kit_day(bill, quantity)
         else:
-            kit_day, bottleneck = self.supply.today, _shortest(lacking)
+            kit_day, bottleneck = self.supply.today, self._shortest(lacking)
         if self._sequential:
             for position, used in wanted.used.items():
                 self.supply.claim(position, used)
@@ -202,8 +201,18 @@ class KittingCheck:
         first = bisect_left(days, True, key=lambda day: not self._look(bill, quantity, day, True).shortages)
         if first == 0:
             return days[0], None
-        bottleneck = _shortest(self._look(bill, quantity, days[first - 1]).shortages)
+        bottleneck = self._shortest(self._look(bill, quantity, days[first - 1]).shortages)
         return (days[first] if first < len(days) else None), bottleneck
+
+    def _shortest(self, shortages: list[Shortage]) -> int | None:
+        """The component that lacks the largest share; the first by code when several do."""
+        worst = None
+        for short in shortages:
+            # a fraction compared without dividing: a/b > c/d where a × d > c × b
+            more = 1 if worst is None else short.short * worst.required - worst.short * short.required
+            if more > 0 or (more == 0 and self.structure.codes[short.position] < self.structure.codes[worst.position]):
+                worst = short
+        return worst.position if worst else None
 
     def _receipt_days(self, bill: Bill) -> list[int]:
         """Today and every later day on which something that could serve the bill comes in."""
@@ -262,8 +271,7 @@ class KittingCheck:
             taken += self.substitutes.fill(position, needs.by_bill[position], taken, used, free, True)
             if taken < required:
                 shortages.append(Shortage(position, required, taken, required - taken))
-        codes = self.structure.codes
-        return Look(used, sorted(shortages, key=lambda short: codes[short.position]))
+        return Look(used, shortages)
 
 
 class Needs:
@@ -282,12 +290,6 @@ class Needs:
             if self._substitutes.of(position):
                 by_bill = self.by_bill.setdefault(position, {})
                 by_bill[bill.code] = by_bill.get(bill.code, 0) + need
-
-
-def _shortest(shortages: list[Shortage]) -> int | None:
-    """The component that lacks the largest share; the first by code when several do."""
-    worst = max(shortages, key=lambda short: Fraction(short.short, short.required), default=None)
-    return worst.position if worst else None
 
 
 def _days(days: list[int | None]) -> np.ndarray:
