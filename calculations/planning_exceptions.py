@@ -4,14 +4,21 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import micro_text
-from calculations.planning_inputs import INSPECTION, PLANNED, SALES
+from calculations.planning_inputs import FORECAST, INSPECTION, PLANNED, SALES
 from calculations.planning_results import Pegging, date_texts, dates, demand_names, quantity_texts
 from calculations.supply_sources import BLANK, step_on
 from calculations.work_center_load import work_center_load
 
+# The most pressing first: who waits, what stops the plan, what to move, what is merely odd.
+URGENCY = ("late_order", "past_due_demand", "past_due_release", "overdue_receipt", "no_bom", "no_supplier",
+           "no_lead_time", "below_safety_stock", "expedite", "overload", "defer", "cancel")  # fmt: skip
+
 
 def exception_frames(plan, frames: dict[str, pd.DataFrame], pegging: Pegging) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Exceptions (kind, item, order, line, date, quantity_micro, message) and the load they were judged by."""
+    """Exceptions (kind, item, order, line, date, quantity_micro, message) and the load they were judged by.
+
+    Sorted by urgency of the kind, then by date, item, order and line.
+    """
     numbers = _numbers(plan, frames)
     earliest = _earliest(plan)
     load = _load(plan)
@@ -26,8 +33,9 @@ def exception_frames(plan, frames: dict[str, pd.DataFrame], pegging: Pegging) ->
         _overloads(load),
     ]
     exceptions = pd.concat([frame for frame in found if len(frame)] or [_exceptions("", [], [], [], [], [])])
-    exceptions = exceptions.sort_values(["item", "kind", "order", "line", "date"], kind="stable", ignore_index=True)
-    return exceptions, load
+    exceptions = exceptions.assign(urgency=pd.Index(URGENCY).get_indexer(exceptions["kind"]))
+    exceptions = exceptions.sort_values(["urgency", "date", "item", "order", "line"], kind="stable", ignore_index=True)
+    return exceptions.drop(columns="urgency"), load
 
 
 def _exceptions(kind: str, item, order, day, quantity, message, line=None) -> pd.DataFrame:
@@ -90,11 +98,13 @@ def _past_due_demands(plan, numbers: np.ndarray) -> pd.DataFrame:
     late = np.flatnonzero((needs.date < plan.inputs.as_of) & (needs.kind != PLANNED))
     needs = needs.take(late)
     names = demand_names(plan, numbers, needs)
+    advice = np.where(needs.kind == FORECAST, "correct the forecast if it has lapsed", "deliver, or agree a new date")
     message = (
         quantity_texts(needs.quantity)
         + " were wanted on "
         + date_texts(needs.date)
-        + "; planned for today: deliver, or agree a new date"
+        + "; planned for today: "
+        + pd.Series(advice, dtype="str")
     )
     return _exceptions("past_due_demand", _codes(plan, needs.item), names, needs.date, needs.quantity, message,
                        needs.line)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from datetime import date as Day
 
+from sqlalchemy import Connection, delete, update
 from sqlmodel import SQLModel
 
 from models.columns import BLANK, choice, code, day, decimal, origin, state, text, whole, yes_no
@@ -112,3 +113,20 @@ class Release(SQLModel, table=True):
     line: int | None = whole("line of the document", default=BLANK, **S)
     quantity_micro: int = decimal("quantity released", **SIGNED)
     run: str = code("release run", default="", **S)
+
+
+def replace_plan(connection: Connection, run: str) -> int:
+    """Make room for the plan of `run`: suggestions of earlier runs go, with everything those runs derived.
+
+    Firm and approved orders stay and belong to the new run, whose pegs say what they serve; released and rejected ones
+    stay as they are. Returns how many suggestions went.
+    """
+    from models.database import table_of
+
+    for name in ("pegs", "requirements", "planning_exceptions", "substitutions"):
+        connection.execute(delete(table_of(name)))
+    orders = table_of("planned_orders")
+    gone = connection.execute(delete(orders).where(orders.c.state == "suggested", orders.c.firm.is_(False)))
+    kept = orders.c.state.in_(("suggested", "firm", "approved"))
+    connection.execute(update(orders).where(kept).values(run=run))
+    return gone.rowcount

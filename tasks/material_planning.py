@@ -1,0 +1,106 @@
+"""Plan materials: read, gate, calculate, gate, replace the plan; one transaction."""
+
+from datetime import date
+from hashlib import sha256
+
+import pandas as pd
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from sqlalchemy import Connection
+
+from calculations import material_planning
+from models.planned_orders import replace_plan
+from models.worlds import read_world
+from tasks.stage_run import StageRun, stage_run
+from validations.material_planning import DEMANDS, PLAN
+
+TABLES = (
+    "items",
+    "unit_conversions",
+    "boms",
+    "bom_lines",
+    "substitutes",
+    "work_centers",
+    "operations",
+    "supplier_items",
+    "calendar",
+    "customers",
+    "sales_orders",
+    "sales_order_lines",
+    "forecasts",
+    "stock",
+    "purchase_orders",
+    "purchase_order_lines",
+    "work_orders",
+    "work_order_components",
+    "subcontract_orders",
+    "subcontract_order_components",
+    "planned_orders",
+)
+WITHDRAWN = ("draft", "submitted", "cancelled", "rejected")
+
+
+@task(name="plan materials", cache_policy=NO_CACHE)
+def plan_materials(as_of: date, policies: dict | None = None) -> dict:
+    """Suggest what to buy, make and subcontract; the suggestions of earlier runs are replaced, firm orders stay."""
+    with stage_run("material_planning", as_of, policies) as run:
+        world = planning_world(run.connection)
+        run.remember_inputs({name: world[name] for name in TABLES})
+        world = run.gate(DEMANDS, world)
+        frames = material_planning.plan_materials(world, as_of, run.policies)
+        run.gate(PLAN, frames)
+        run.count(replaced=replace_plan(run.connection, run.number))
+        _write(run, frames)
+        run.quarantine(frames["refused"])
+        _tell(run, world, frames["exceptions"])
+        _show(run, frames)
+    return run.summary
+
+
+def planning_world(connection: Connection) -> dict[str, pd.DataFrame]:
+    """The plant as planning sees it; where there are forecasts, with what delivered orders have taken of them."""
+    world = read_world(connection, TABLES)
+    if world["forecasts"].empty:
+        return world
+    ended = read_world(connection, ("sales_orders", "sales_order_lines"), ended="all")
+    gone = ended["sales_orders"]["order"][ended["sales_orders"]["state"].isin(WITHDRAWN)]
+    lines = ended["sales_order_lines"]
+    lines = lines[~lines["order"].isin(world["sales_orders"]["order"]) & ~lines["order"].isin(gone)]
+    # an order that is done asks for nothing more, but what it shipped was part of the forecast
+    lines = lines.assign(quantity_micro=lines["shipped_quantity_micro"])[lines["shipped_quantity_micro"] > 0]
+    world["sales_order_lines"] = pd.concat([world["sales_order_lines"], lines], ignore_index=True)
+    return world
+
+
+def _write(run: StageRun, frames: dict[str, pd.DataFrame]) -> None:
+    """Bulk inserts of everything the run derived; firm orders are there already."""
+    orders = frames["planned_orders"]
+    run.write("planned_orders", orders[~orders["firm"]], run=run.number)
+    run.write("requirements", frames["requirements"], run=run.number)
+    tables = {"pegs": "pegs", "planning_exceptions": "exceptions", "substitutions": "substitutions"}
+    for table, name in tables.items():
+        run.write(table, frames[name], run=run.number, position=range(1, len(frames[name]) + 1))
+
+
+def _tell(run: StageRun, world: dict[str, pd.DataFrame], exceptions: pd.DataFrame) -> None:
+    """A message about order lines that will be late; none while the same lines are late by the same date."""
+    late = exceptions[exceptions["kind"] == "late_order"]
+    if late.empty:
+        return
+    lines = world["sales_order_lines"][["order", "line", "due_date"]]
+    orders = world["sales_orders"][["order", "customer"]]
+    rows = late.rename(columns={"date": "promised_date"}).merge(lines, on=["order", "line"]).merge(orders, on="order")
+    same = sha256(rows[["order", "line", "promised_date"]].to_csv(index=False).encode()).hexdigest()[:16]
+    run.alert("late_order", f"planned/{same}", {"rows": rows})
+
+
+def _show(run: StageRun, frames: dict[str, pd.DataFrame]) -> None:
+    orders, exceptions = frames["planned_orders"], frames["exceptions"]
+    run.count(planned_orders=int((~orders["firm"]).sum()), firm_orders=int(orders["firm"].sum()))
+    run.count(**dict(orders["kind"].value_counts().sort_index().items()))
+    run.count(pegs=len(frames["pegs"]), exceptions=len(exceptions), substitutions=len(frames["substitutions"]))
+    shown = ["number", "item", "kind", "quantity_micro", "release_date", "due_date", "supplier", "reason"]
+    run.show("Planned orders", orders.sort_values(["release_date", "number"], kind="stable")[shown])
+    run.show("Exceptions", exceptions)
+    run.show("Substitutions", frames["substitutions"])
+    run.show("Load", frames["load"])
