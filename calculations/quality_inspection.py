@@ -87,10 +87,10 @@ def post_inspection(engine, fact: dict, cause: Cause) -> None:
     _check_readings(engine, fact, item, accepted, rejected)
     if rejected and disposition == "return" and not _supplier_of(engine, cause.order):
         raise Refused("disposition", "return", f"{cause.order} came from no supplier; choose rework or scrap")
-    decided = replace(cause, kind="inspection", order=holder)
+    decided = replace(cause, kind="inspection", order=holder, line=cause.line if holder else NO_LINE)
     if accepted + concession:
         for warehouse, lot, line, part in engine.ledger.release(decided, "inspection", item, accepted + concession,
-                                                                fact["lot"], wanted_line=cause.line):  # fmt: skip
+                                                                fact["lot"], wanted_line=decided.line):  # fmt: skip
             engine.ledger.move(decided, item, warehouse, lot, "available", part, line=line)
     if rejected:
         _reject(engine, fact, replace(decided, kind=DISPOSITION_KINDS[disposition]), item, rejected, cause.order)
@@ -186,7 +186,7 @@ def _reject(engine, fact: dict, cause: Cause, item: str, rejected: int, order: s
     gone = engine.ledger.release(cause, "inspection", item, rejected, fact["lot"], wanted_line=cause.line)
     if cause.kind == "rework":
         engine.rework_orders.append((fact["event"], order, item, rejected, fact["date"], fact["reason"]))
-    if cause.kind != "supplier_return":
+    if cause.kind != "supplier_return" or not cause.order:
         return
     documents = engine.documents
     if order in documents.purchases:
