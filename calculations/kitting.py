@@ -134,6 +134,7 @@ class KittingCheck:
             position = component.position
             required = component.needed(quantity)
             free = supply.free(position, day)
+            share = free / required if required else 1.0
             if required <= free:
                 sets = quantity
                 cover = supply.completed_by(position, required) if self._with_receipts else None
@@ -141,18 +142,19 @@ class KittingCheck:
                 sets = min(component.enough_for(free, step), quantity)
                 cover = supply.completed_by(position, required)
                 shortages.append((Shortage(position, required, free, required - free), cover))
-                if fewest is None or sets < fewest[0]:
-                    fewest = (sets, position)
+                # of components with equally few sets the one with the smallest share of its need
+                if fewest is None or (sets, share) < fewest[0]:
+                    fewest = ((sets, share), position)
                 complete = min(complete, sets)
             if self._with_receipts:
-                late = (cover is None, cover[0] if cover else 0, -sets)
+                late = (cover is None, cover[0] if cover else 0, -sets, -share)
                 if latest is None or late > latest[0]:
                     latest = (late, position)
             if self._sequential:
                 claimed[position] += required
         if not self._with_receipts:
             return self._answer(quantity, complete, shortages, supply.today, fewest[1] if fewest else None)
-        never, last_day, _ = latest[0]
+        never, last_day = latest[0][:2]
         return self._answer(quantity, complete, shortages, None if never else last_day, latest[1])
 
     def _deep_kit(self, bill: Bill, quantity: int, day: int) -> Kit:

@@ -414,3 +414,15 @@ def test_the_order_of_the_rows_does_not_matter():
         shuffled = {**world, "sales_order_lines": world["sales_order_lines"].iloc[list(places)],
                     "bom_lines": world["bom_lines"].iloc[::-1]}  # fmt: skip
         assert kits(shuffled) == expected
+
+
+def test_of_components_with_equally_few_sets_the_scarcest_is_the_bottleneck():
+    for level in ("single", "all"):
+        world = factory({**TABLE, "TOP": {"WOOD": 1}}, {"LEG": 3}, [("TABLE", 1, DUE)])
+        assert kits(world, level=level)[0][0]["bottleneck"] == ("TOP" if level == "single" else "WOOD")
+
+
+def test_a_need_below_the_tolerance_is_no_need():
+    world = factory({"TABLE": {"GLUE": "0.000001"}}, {}, [("TABLE", 1, DUE)])
+    for horizon in ("on_hand", "with_receipts"):
+        assert kits(world, horizon=horizon)[0][0]["status"] == "ready"
