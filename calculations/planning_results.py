@@ -162,7 +162,7 @@ def _reasons(plan) -> pd.Series:
         (ahead & ~filled, "; with the requirements ordered ahead ", covered, ""),
         (yields < MICRO, "; ÷ yield ", yields, ""),
         (raised & (lots.lot[item] > lots.step[item]), "; in lots of ", lots.lot[item], ""),
-        (raised & (lots.minimum[item] > 0), "; minimum ", lots.minimum[item], ""),
+        (raised & (lots.minimum[item] > covered), "; minimum ", lots.minimum[item], ""),
         (raised & (lots.multiple[item] > lots.step[item]), "; multiple ", lots.multiple[item], ""),
         (rest, "; part of ", ordered, ""),
         (rest, ", at most ", lots.part[item], " an order"),
@@ -180,7 +180,8 @@ def _extended(text: pd.Series, where: np.ndarray, start: str, number: np.ndarray
     if not where.any():
         return text
     distinct, place = np.unique(np.where(where, number, np.iinfo(np.int64).min), return_inverse=True)
-    pieces = [start + micro_text(value) + end for value in distinct.tolist()]
+    pieces = [start + micro_text(value) + (end.replace("days", "day") if value == MICRO else end)
+              for value in distinct.tolist()]  # fmt: skip
     if not where.all():
         pieces[0] = ""
     return text + _taken(pd.Series(pieces, dtype="str"), place)
