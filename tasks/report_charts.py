@@ -1,0 +1,120 @@
+"""Small charts of the report: numbers as shapes in a fixed drawing area, drawn by `templates/report/charts.html.j2`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 560, 190
+LEFT, TOP, BOTTOM = 46, 10, 24
+ROW_HEIGHT, LABEL_WIDTH, VALUE_WIDTH = 26, 170, 96
+LONGEST_LABEL = 26
+
+
+@dataclass(frozen=True)
+class ColumnChart:
+    """Stacked columns over time: rectangles (x, y, width, height, series, tip), labels (x, text), lines (y, text)."""
+
+    title: str
+    description: str
+    series: tuple[tuple[str, str], ...]
+    rectangles: list[tuple]
+    labels: list[tuple[float, str]]
+    lines: list[tuple[float, str]]
+    now: float | None
+    kind: str = "columns"
+
+
+@dataclass(frozen=True)
+class BarChart:
+    """Bars to the right (or, for less than nothing, to the left) of a line: rows (y, label, x, width, text, tone)."""
+
+    title: str
+    description: str
+    rows: list[tuple]
+    zero: float
+    height: int
+    kind: str = "bars"
+
+
+def column_chart(
+    title: str, labels: Sequence[str], series: dict[tuple[str, str], Sequence[int]], now: int | None = None
+) -> ColumnChart | None:
+    """Stacked columns; None where there is nothing to show.
+
+    Args:
+        labels: one per column. series: counts per column by (tone, name), from the bottom up.
+        now: position of the column that is today.
+    """
+    totals = [sum(values) for values in zip(*series.values(), strict=True)]
+    if not any(totals):
+        return None
+    top = _round_top(max(totals))
+    pitch = (WIDTH - LEFT) / len(labels)
+    scale = (HEIGHT - TOP - BOTTOM) / top
+    rectangles = []
+    for position, label in enumerate(labels):
+        y = HEIGHT - BOTTOM
+        for (tone, name), values in series.items():
+            height = values[position] * scale
+            y -= height
+            if values[position]:
+                tip = f"{label}: {values[position]:,} {name}"
+                rectangles.append((LEFT + pitch * position + pitch * 0.16, y, pitch * 0.68, height, tone, tip))
+    spoken = "; ".join(
+        f"{label} " + ", ".join(f"{values[place]:,} {name}" for (_, name), values in series.items() if values[place])
+        for place, label in enumerate(labels)
+        if totals[place]
+    )
+    return ColumnChart(
+        title,
+        spoken,
+        tuple(series),
+        rectangles,
+        [
+            (LEFT + pitch * (position + 0.5), label)
+            for position, label in enumerate(labels)
+            if position % 2 == len(labels) // 2 % 2
+        ],
+        [(HEIGHT - BOTTOM - value * scale, f"{value:,}") for value in sorted({0, top // 2, top})],
+        None if now is None else LEFT + pitch * now,
+    )
+
+
+def bar_chart(title: str, rows: Sequence[tuple[str, int, str]], tone: str = "plain") -> BarChart | None:
+    """Bars by name; None where there is nothing to show.
+
+    Args:
+        rows: label, value, the value as text.
+    """
+    if not rows:
+        return None
+    least, most = min(0, *(value for _, value, _ in rows)), max(0, *(value for _, value, _ in rows))
+    room = WIDTH - LABEL_WIDTH - VALUE_WIDTH
+    scale = room / ((most - least) or 1)
+    zero = LABEL_WIDTH - least * scale
+    drawn = [
+        (
+            TOP + ROW_HEIGHT * position,
+            label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…",
+            zero if value >= 0 else zero + value * scale,
+            max(abs(value) * scale, 1.5),
+            text,
+            tone if value >= 0 else "bad",
+        )
+        for position, (label, value, text) in enumerate(rows)
+    ]
+    spoken = "; ".join(f"{label} {text}" for label, _, text in rows)
+    return BarChart(title, spoken, drawn, zero, 2 * TOP + ROW_HEIGHT * len(rows))
+
+
+def _round_top(most: int) -> int:
+    """The next of 2, 4, 6, 8, 10, 20, 40 … so that the middle line is a whole number.
+
+    >>> [_round_top(number) for number in (1, 3, 7, 35, 999)]
+    [2, 4, 8, 40, 1000]
+    """
+    power = 1
+    while True:
+        for step in (2, 4, 6, 8, 10):
+            if most <= step * power:
+                return step * power
+        power *= 10

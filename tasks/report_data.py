@@ -1,0 +1,85 @@
+"""What the report is made of, read in one consistent view of the database."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from calculations.order_progress import order_progress
+from models import progress
+
+# Delivered lines stay on the report so long.
+DAYS_SHOWN = 60
+ORDER_LINES = 5_000
+ROWS = 1_000
+RUNS = 200
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Frames of the report; counts say how many rows there are where a frame holds only the first of them."""
+
+    as_of: date
+    currency: str
+    orders: pd.DataFrame
+    kits: pd.DataFrame
+    shortages: pd.DataFrame
+    suggestions: pd.DataFrame
+    suggestions_waiting: int
+    suggestions_overdue: int
+    exceptions: pd.DataFrame
+    exception_kinds: pd.DataFrame
+    inspections: pd.DataFrame
+    inspections_posted: int
+    waiting_inspection: pd.DataFrame
+    margins: pd.DataFrame
+    margins_closed: int
+    customer_margins: pd.DataFrame
+    identity: pd.DataFrame
+    gates: pd.DataFrame
+    refused: pd.DataFrame
+    refused_waiting: int
+    dead_alerts: pd.DataFrame
+    runs: pd.DataFrame
+    runs_recorded: int
+
+
+def read_report_data(connection: Connection, as_of: date, currency: str) -> ReportData:
+    """Everything the report shows, with the results of the last completed runs."""
+    planning = progress.latest_run(connection, "material_planning")
+    kitting = progress.latest_run(connection, "kitting_check")
+    waiting, overdue = progress.count_suggestions(connection, as_of)
+    return ReportData(
+        as_of=as_of,
+        currency=currency,
+        orders=_orders(connection, planning, as_of),
+        kits=progress.kits(connection, kitting),
+        shortages=progress.shortages(connection, kitting),
+        suggestions=progress.suggestions(connection, ROWS),
+        suggestions_waiting=waiting,
+        suggestions_overdue=overdue,
+        exceptions=progress.exceptions(connection, planning, ROWS),
+        exception_kinds=progress.count_exceptions(connection, planning),
+        inspections=progress.inspections(connection, ROWS),
+        inspections_posted=progress.count_rows(connection, "inspections", state="posted"),
+        waiting_inspection=progress.waiting_for_inspection(connection),
+        margins=progress.order_margins(connection, ROWS),
+        margins_closed=progress.count_rows(connection, "order_margins"),
+        customer_margins=progress.customer_margins(connection),
+        identity=progress.cost_identity(connection),
+        gates=progress.last_gate_results(connection),
+        refused=progress.waiting_rows(connection, ROWS),
+        refused_waiting=progress.count_rows(connection, "quarantine", state="waiting"),
+        dead_alerts=progress.undeliverable_alerts(connection),
+        runs=progress.recent_runs(connection, RUNS),
+        runs_recorded=progress.count_rows(connection, "runs"),
+    )
+
+
+def _orders(connection: Connection, planning: str, as_of: date) -> pd.DataFrame:
+    """Order lines with their progress, open ones first."""
+    lines = progress.order_lines(connection, as_of - timedelta(days=DAYS_SHOWN))
+    pegs = progress.pegs(connection, planning)
+    frame = order_progress(lines, pegs, progress.bought_items(connection), as_of)
+    return frame.assign(ended=frame["open_micro"] == 0).sort_values("ended", kind="stable", ignore_index=True)

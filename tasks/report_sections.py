@@ -1,0 +1,372 @@
+"""The parts of the report: what each shows, in whose words, and what it says when there is nothing to show."""
+
+import pandas as pd
+
+from tasks.report_data import ORDER_LINES, ROWS, ReportData
+from tasks.report_tables import Column, Section, Table, page_table
+from templates import words
+
+ITEM = Column("item", "Item", "named", "name")
+
+
+def orders(data: ReportData) -> Section:
+    """Every order line with its progress."""
+    frame = data.orders.assign(
+        working_micro=data.orders["making_micro"] + data.orders["subcontracted_micro"],
+        material=_material(data.orders),
+        progress=_bars(data.orders),
+    )
+    columns = (
+        Column("order", "Order", "code"),
+        Column("line", "Line", "whole"),
+        Column("customer", "Customer", "named", "customer_name"),
+        ITEM,
+        Column("quantity_micro", "Ordered", "quantity"),
+        Column("material", "Material there"),
+        Column("working_micro", "In work", "quantity"),
+        Column("ready_micro", "Ready", "quantity"),
+        Column("shipped_quantity_micro", "Shipped", "quantity"),
+        Column("progress", "Progress", "bar"),
+        Column("due_date", "Due", "day"),
+        Column("promised_date", "Promised", "day"),
+        Column("status", "Status", "status"),
+    )
+    table = page_table(
+        "order-lines",
+        "Order lines",
+        frame.head(ORDER_LINES),
+        columns,
+        "No order is open.",
+        total=len(frame),
+        note="Material there: bought components in stock, of those the line needs on all levels.",
+    )
+    intro = "One row per order line, always derived from what was received, made, inspected and shipped."
+    return Section("orders", "Orders", intro, (table,))
+
+
+def _material(lines: pd.DataFrame) -> list[str]:
+    return [
+        f"{there:,} of {needed:,}" if needed else ""
+        for there, needed in zip(lines["materials_there"].tolist(), lines["materials"].tolist(), strict=True)
+    ]
+
+
+def _bars(lines: pd.DataFrame) -> list[tuple]:
+    """Shares of the ordered quantity in percent: shipped, ready, in work; and the same in words."""
+    ordered = lines["quantity_micro"].to_numpy(dtype=float)
+    parts = {
+        "shipped": lines["shipped_quantity_micro"],
+        "ready": lines["ready_micro"] + lines["inspecting_micro"],
+        "in work": lines["making_micro"] + lines["subcontracted_micro"] + lines["purchased_micro"],
+    }
+    left, shares = 100.0, []
+    for part in parts.values():
+        share = (part.to_numpy(dtype=float) / ordered * 100).clip(0, left).round(1)
+        left = left - share
+        shares.append(share.tolist())
+    tips = [
+        ", ".join(f"{share:g} % {name}" for share, name in zip(row, parts, strict=True) if share) or "not begun"
+        for row in zip(*shares, strict=True)
+    ]
+    return list(zip(*shares, tips, strict=True))
+
+
+def shortages(data: ReportData) -> Section:
+    """What open order lines lack."""
+    columns = (
+        ITEM,
+        Column("order", "For order", "code"),
+        Column("line", "Line", "whole"),
+        Column("required_micro", "Needed", "quantity"),
+        Column("available_micro", "There", "quantity"),
+        Column("short_micro", "Short", "quantity"),
+        Column("covered", "Covered", "status"),
+        Column("covered_by", "By", "code"),
+        Column("covered_date", "On", "day"),
+    )
+    frame = data.shortages.assign(
+        covered=data.shortages["covered_by"].map(lambda by: "covered" if by else "not covered")
+    )
+    table = page_table(
+        "shortage-rows",
+        "Components that are short",
+        frame.head(ROWS),
+        columns,
+        "Nothing is short: every open order line that was looked at can be built.",
+        total=len(frame),
+    )
+    intro = "What open order lines lack, from the last kitting check. Rows that nothing covers come first: order those."
+    return Section("shortages", "Shortages", intro, (table,))
+
+
+def suggestions(data: ReportData) -> Section:
+    """What should be bought, made and subcontracted."""
+    late = data.suggestions["release_date"] < pd.Timestamp(data.as_of)
+    frame = data.suggestions.assign(when=late.map({True: "overdue", False: ""}))
+    columns = (
+        Column("number", "Number", "code"),
+        Column("kind", "Kind"),
+        ITEM,
+        Column("quantity_micro", "Quantity", "quantity"),
+        Column("unit", "Unit"),
+        Column("release_date", "Release", "day"),
+        Column("when", "", "status"),
+        Column("due_date", "Due", "day"),
+        Column("supplier", "Supplier", "code"),
+        Column("state", "State", "status"),
+        Column("reason", "Why this quantity and date", "long"),
+    )
+    table = page_table(
+        "suggestion-rows",
+        "Suggestions",
+        frame,
+        columns,
+        "The plan suggests nothing: what is there and on order covers every need.",
+        total=data.suggestions_waiting,
+        note=_first(frame, data.suggestions_waiting, "planned_orders"),
+    )
+    intro = "What to buy, make and subcontract, earliest release first, each with the arithmetic behind it."
+    return Section("suggestions", "Suggestions", intro, (table,))
+
+
+def exceptions(data: ReportData) -> Section:
+    """What planning asks people to do."""
+    frame = data.exceptions.assign(kind=data.exceptions["kind"].map(words))
+    columns = (
+        Column("kind", "What"),
+        Column("item", "Item", "code"),
+        Column("order", "Order", "code"),
+        Column("date", "Date", "day"),
+        Column("quantity_micro", "Quantity", "quantity"),
+        Column("message", "What is wrong, and the remedy", "long"),
+    )
+    total = int(data.exception_kinds["rows"].sum())
+    table = page_table(
+        "exception-rows",
+        "Action messages",
+        frame,
+        columns,
+        "The plan holds: nothing needs a decision.",
+        total=total,
+        note=_first(frame, total, "planning_exceptions"),
+    )
+    return Section("exceptions", "Exceptions", "What the last planning run asks of people.", (table,))
+
+
+def quality(data: ReportData) -> Section:
+    """Decisions on inspected goods, and what waits for one."""
+    waiting = (
+        ITEM,
+        Column("lot", "Lot", "code"),
+        Column("quantity_micro", "Quantity", "quantity"),
+        Column("unit", "Unit"),
+    )
+    decided = (
+        Column("date", "Date", "day"),
+        Column("stage", "Stage"),
+        Column("order", "Order", "code"),
+        Column("item", "Item", "code"),
+        Column("supplier", "Supplier", "code"),
+        Column("inspected_quantity_micro", "Inspected", "quantity"),
+        Column("accepted_quantity_micro", "Accepted", "quantity"),
+        Column("concession_quantity_micro", "Concession", "quantity"),
+        Column("rejected_quantity_micro", "Rejected", "quantity"),
+        Column("disposition", "Then", "text"),
+        Column("reason", "Reason", "long"),
+    )
+    frame = data.inspections.assign(stage=data.inspections["stage"].map(words))
+    return Section(
+        "quality",
+        "Quality",
+        "Goods become usable by a decision only; rejected ones never do.",
+        (
+            page_table(
+                "waiting-inspection",
+                "Waiting for inspection",
+                data.waiting_inspection.head(ROWS),
+                waiting,
+                "Nothing waits for inspection.",
+                total=len(data.waiting_inspection),
+            ),
+            page_table(
+                "inspection-rows",
+                "Decisions",
+                frame,
+                decided,
+                "No inspection was recorded yet.",
+                total=data.inspections_posted,
+            ),
+        ),
+    )
+
+
+def money(data: ReportData) -> Section:
+    """What orders earned, and the identity that proves nothing was lost."""
+    margins = _with_share(data.margins)
+    customers = _with_share(data.customer_margins).sort_values(
+        ["period", "margin_micro"], ascending=[False, False], kind="stable", ignore_index=True
+    )
+    amounts = (
+        Column("revenue_micro", "Revenue", "money"),
+        Column("margin_micro", "Margin", "money"),
+        Column("share_micro", "of revenue", "percent"),
+    )
+    by_customer = (
+        Column("period", "Month", "code"),
+        Column("customer", "Customer", "named", "customer_name"),
+        *amounts,
+    )
+    by_line = (
+        Column("period", "Month", "code"),
+        Column("order", "Order", "code"),
+        Column("line", "Line", "whole"),
+        Column("customer", "Customer", "named", "customer_name"),
+        Column("item", "Item", "code"),
+        Column("quantity_micro", "Shipped", "quantity"),
+        amounts[0],
+        Column("cost_micro", "Cost", "money"),
+        Column("rework_micro", "Rework", "money"),
+        Column("freight_micro", "Freight", "money"),
+        Column("returns_micro", "Returns", "money"),
+        *amounts[1:],
+    )
+    return Section(
+        "money",
+        "Costs and margins",
+        f"Actual costs of closed months, in {data.currency}. Margin is a share of the revenue.",
+        (
+            page_table("customer-margins", "By customer", customers, by_customer, "No month is closed yet."),
+            page_table(
+                "order-margins",
+                "By order line",
+                margins,
+                by_line,
+                "No month is closed yet.",
+                total=data.margins_closed,
+                note=_first(margins, data.margins_closed, "order_margins"),
+            ),
+            _identity(data.identity),
+        ),
+    )
+
+
+def _with_share(frame: pd.DataFrame) -> pd.DataFrame:
+    revenue = frame["revenue_micro"].to_numpy(dtype=float)
+    share = pd.Series(frame["margin_micro"].to_numpy(dtype=float), index=frame.index)
+    share = (share / revenue).where(revenue != 0) * 1_000_000
+    return frame.assign(share_micro=share.round().astype("Int64"))
+
+
+SOURCES = ("opening_stock", "opening_wip", "purchases", "conversion", "fees")
+MONTHS = 6
+USES = ("closing_stock", "closing_wip", "cost_of_sales", "scrap_and_abnormal_loss", "variances")
+
+
+def _identity(terms: pd.DataFrame) -> Table:
+    """The terms as rows, the last months as columns; the difference of both sides must be nothing."""
+    wide = terms.pivot(index="term", columns="period", values="amount_micro") if len(terms) else pd.DataFrame()
+    wide = wide[sorted(wide.columns, reverse=True)[:MONTHS]].reindex([*SOURCES, *USES]).fillna(0).astype("int64")
+    months = list(wide.columns)
+    wide.loc["difference"] = wide.loc[list(SOURCES)].sum() - wide.loc[list(USES)].sum()
+    frame = wide.reset_index(names="term") if months else wide.reset_index(names="term").head(0)
+    frame["side"] = frame["term"].map(dict.fromkeys(SOURCES, "came in") | dict.fromkeys(USES, "went to")).fillna("")
+    frame["term"] = frame["term"].map(words)
+    columns = [Column("side", "Side"), Column("term", "Term"), *(Column(month, month, "money") for month in months)]
+    note = "What came in equals where it went, to the cent; the difference is always nothing."
+    return page_table(
+        "cost-identity", "Cost identity", frame, columns, "No month is closed yet.", note=note if months else ""
+    )
+
+
+def data_quality(data: ReportData) -> Section:
+    """What the gates found, and the rows that wait for correction."""
+    gates = data.gates.assign(
+        result=[
+            ("holds" if held else severity)
+            for held, severity in zip(data.gates["success"], data.gates["severity"], strict=True)
+        ],
+        named=[", ".join(str(key) for key in (keys or [])[:20]) for keys in data.gates["keys"].tolist()],
+        stage=data.gates["stage"].map(words),
+    ).sort_values("result", key=lambda result: result.map(RANK), kind="stable")
+    gate_columns = (
+        Column("result", "Result", "status"),
+        Column("stage", "Stage"),
+        Column("as_of", "As of", "day"),
+        Column("frame", "Table"),
+        Column("expectation", "What is expected", "long"),
+        Column("failing", "Failing", "whole"),
+        Column("rows", "of rows", "whole"),
+        Column("named", "Which", "long"),
+    )
+    refused_columns = (
+        Column("table", "Table"),
+        Column("file", "File"),
+        Column("row", "Row", "whole"),
+        Column("column", "Column"),
+        Column("value", "Value"),
+        Column("message", "What is wrong, and the remedy", "long"),
+        Column("run", "Refused by", "code"),
+    )
+    tables = [
+        page_table(
+            "refused-rows",
+            "Rows that wait for correction",
+            data.refused,
+            refused_columns,
+            "No row was refused.",
+            total=data.refused_waiting,
+            note="Correct them where they came from and import again; a corrected row leaves this list."
+            if len(data.refused)
+            else "",
+        ),
+        page_table("gate-rows", "What the gates found last", gates, gate_columns, "No gate was passed yet."),
+    ]
+    if len(data.dead_alerts):
+        columns = (Column("recipient", "To"), Column("subject", "Subject"), Column("error", "Refused with", "long"))
+        tables.append(page_table("dead-alerts", "Messages that could not be delivered", data.dead_alerts, columns, ""))
+    intro = "Every expectation of the last run of each stage, and every row that was set aside."
+    return Section("data", "Data quality", intro, tuple(tables))
+
+
+RANK = {"critical": 0, "warning": 1, "info": 2, "holds": 3}
+
+
+def runs(data: ReportData) -> Section:
+    """The last runs of every stage."""
+    frame = data.runs
+    frame = frame.assign(
+        stage=frame["stage"].map(words),
+        took=[_seconds(start, end) for start, end in zip(frame["started_at"], frame["ended_at"], strict=True)],
+        did=[_counts(counts) for counts in frame["counts"].tolist()],
+    )
+    columns = (
+        Column("number", "Run", "code"),
+        Column("stage", "Stage"),
+        Column("as_of", "As of", "day"),
+        Column("state", "State", "status"),
+        Column("took", "Seconds"),
+        Column("did", "What it did", "long"),
+        Column("error", "Why it failed", "long"),
+    )
+    table = page_table("run-rows", "Runs", frame, columns, "Nothing has run yet.", total=data.runs_recorded)
+    return Section("runs", "Runs", "What Kitline did last, newest first.", (table,))
+
+
+def _seconds(start, end) -> str:
+    return "" if start is None or end is None else f"{(end - start).total_seconds():,.1f}"
+
+
+def _counts(counts: dict | None) -> str:
+    return ", ".join(f"{value:,} {words(name)}" for name, value in (counts or {}).items())
+
+
+def _first(frame: pd.DataFrame, total: int, table: str) -> str:
+    """Where the rest of a long table is."""
+    return f"The first {len(frame):,} of {total:,}; `kitline export {table}` gives all." if total > len(frame) else ""
+
+
+def sections(data: ReportData) -> tuple[Section, ...]:
+    """All parts of the page, in the order in which people ask."""
+    return tuple(
+        part(data) for part in (orders, shortages, suggestions, exceptions, quality, money, data_quality, runs)
+    )

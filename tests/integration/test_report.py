@@ -1,0 +1,201 @@
+"""The report: right figures, everything escaped, nothing asked of the network, usable in a real browser."""
+
+import os
+import re
+import shutil
+from datetime import date
+
+import pytest
+
+import report_company
+from tasks.report import write_report
+
+AS_OF = date.fromisoformat(report_company.AS_OF)
+
+
+@pytest.fixture
+def page(database):
+    report_company.fill(database)
+    return write_report.fn(AS_OF)
+
+
+def rows(html: str, table: str) -> list[list[str]]:
+    """The cells of a table of the page, as text."""
+    body = re.search(f'<tbody id="{table}-rows">(.*?)</tbody>', html, re.DOTALL)[1]
+    cells = (re.findall(r"<td.*?</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL))
+    return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def tile(html: str, label: str) -> list[str]:
+    found = re.search(rf'class="label">{label}</span><strong>(.*?)</strong><span class="detail">(.*?)</span>', html)
+    return list(found.groups())
+
+
+def test_every_order_line_shows_its_progress(page):
+    late, later, delivered = rows(page.read_text(), "order-lines")
+    assert late[0] == "SO-2"
+    assert late[4:9] == ["10", "0 of 2", "4", "2", "0"]
+    assert late[-1] == "late"
+    assert later[4:9] == ["5", "1 of 1", "0", "0", "0"]
+    assert later[-1] == "on track"
+    assert delivered[4:9] == ["4", "", "0", "0", "4"]
+    assert delivered[-1] == "delivered"
+
+
+def test_the_key_figures_count_what_the_tables_show(page):
+    html = page.read_text()
+    assert tile(html, "Open order lines") == ["2", "in 2 orders, worth 1,400 EUR"]
+    assert tile(html, "Late") == ["1", "0 will be late, 0 at risk"]
+    assert tile(html, "Delivered on time") == ["100 %", "of 1 line in the last 60 days"]
+    assert tile(html, "Short components") == ["1", "1 not covered; 0 of 1 lines ready"]
+    assert tile(html, "Suggestions") == ["2", "1 past their release date"]
+    assert tile(html, "Inspections") == ["1", "with rejects, of 1; 1 waiting"]
+    assert tile(html, "Margin") == ["75 EUR", "25 % of revenue, 2026-01"]
+    assert tile(html, "Refused rows") == ["1", "to correct; 1 of 2 checks not met"]
+
+
+def test_each_part_names_its_rows(page):
+    html = page.read_text()
+    assert rows(html, "shortage-rows")[0][:6] == ["BOLT Bolt", "SO-2", "10", "64", "32", "32"]
+    assert [row[0] for row in rows(html, "suggestion-rows")] == ["PL-3", "PL-1"]
+    assert "ask ACME" in rows(html, "exception-rows")[0][-1]
+    assert rows(html, "waiting-inspection")[0] == ["OAK Oak board", "L1", "5", "EA"]
+    assert rows(html, "inspection-rows")[0][3:9] == ["OAK", "ACME", "8", "6", "0", "2"]
+    assert rows(html, "order-margins")[0][6:8] == ["300.00", "225.00"]
+    assert rows(html, "cost-identity")[-1] == ["", "difference", "0.00"]
+    assert "unit is blank; fill it in" in rows(html, "refused-rows")[0]
+
+
+def test_gates_show_the_last_run_of_each_stage_worst_first(page):
+    results = [row[:2] for row in rows(page.read_text(), "gate-rows")]
+    assert results == [["critical", "material planning"], ["holds", "kitting check"]]
+
+
+def test_names_with_markup_are_shown_as_they_are(page):
+    html = page.read_text()
+    assert "Nord &lt;b&gt;&amp; Sons&lt;/b&gt;" in html
+    assert "<b>&" not in html
+
+
+def test_the_page_holds_everything_it_needs(page):
+    html = page.read_text()
+    assert not re.findall(r"(?:src|href)=[\"'](?!#|data:)", html)
+    assert not re.findall(r"@import|url\(|https?://(?!www\.w3\.org)", html)
+
+
+def test_an_empty_database_gives_a_page_that_says_so(sqlite_database):
+    html = write_report.fn(AS_OF).read_text()
+    assert "No order yet. Import your tables, then run the chain." in html
+    assert "Nothing is short" in html
+    assert "No month is closed yet." in html
+
+
+def test_the_same_data_gives_the_same_page(database):
+    report_company.fill(database)
+    assert write_report.fn(AS_OF).read_bytes() == write_report.fn(AS_OF).read_bytes()
+
+
+def test_the_flow_returns_where_the_page_is(sqlite_database, own_settings, prefect):
+    from flows.report import report
+
+    assert report(AS_OF) == str(own_settings().report_dir / "index.html")
+
+
+@pytest.fixture
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("the browser tests need chromium: apt-get install chromium")
+        pytest.skip("needs a chromium on the path: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync"]  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=switches)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def view(sqlite_database, browser):
+    """The report opened from disk; what the browser asked for and complained of is kept."""
+    report_company.fill(sqlite_database)
+    path = write_report.fn(AS_OF)
+    tab = browser.new_page()
+    tab.asked, tab.complaints = [], []
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.on("console", lambda message: tab.complaints.append(message.text))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.goto(path.as_uri())
+    yield tab
+    assert tab.complaints == []
+    assert [url for url in tab.asked if not url.startswith("data:")] == [path.as_uri()]
+
+
+def column(view, table: str, place: int) -> list[str]:
+    return [cell.inner_text() for cell in view.locator(f"#{table} tbody tr:visible td:nth-child({place})").all()]
+
+
+def test_a_click_on_a_heading_sorts_by_number_and_a_second_one_turns_it_round(view):
+    heading = view.locator("#order-lines th", has_text="Ordered")
+    heading.locator("button").click()
+    assert column(view, "order-lines", 5) == ["4", "5", "10"]
+    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.locator("button").click()
+    assert column(view, "order-lines", 5) == ["10", "5", "4"]
+    assert heading.get_attribute("aria-sort") == "descending"
+
+
+def test_the_keyboard_sorts_too(view):
+    view.locator("#order-lines th", has_text="Due").locator("button").focus()
+    view.keyboard.press("Enter")
+    assert column(view, "order-lines", 11) == ["2026-01-30", "2026-02-06", "2026-03-06"]
+
+
+def test_a_key_figure_leads_to_the_rows_it_counts(view):
+    # three rows need no filter box: the figure only leads there
+    view.locator("a.tile", has_text="Late").first.click()
+    assert view.url.endswith("#order-lines")
+
+
+def test_the_page_fits_a_phone_and_prints_without_its_controls(view):
+    view.set_viewport_size({"width": 390, "height": 800})
+    assert view.evaluate("document.documentElement.scrollWidth") <= 390
+    view.emulate_media(media="print")
+    assert not view.locator("nav").is_visible()
+    assert view.locator("#order-lines tbody tr").last.is_visible()
+
+
+def test_dark_colours_are_used_where_people_prefer_them(view):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = view.evaluate(ground)
+    view.emulate_media(color_scheme="dark")
+    assert view.evaluate(ground) != light
+
+
+def test_a_filter_keeps_the_rows_that_have_every_word(sqlite_database, browser):
+    import pandas as pd
+
+    from models.database import insert_frame, writing
+
+    report_company.fill(sqlite_database)
+    names = [f"SO-{number}" for number in range(10, 20)]
+    with writing(sqlite_database) as connection:
+        orders = pd.DataFrame({"order": names, "customer": "ALPINA", "order_date": pd.Timestamp("2026-01-05")})
+        insert_frame(connection, "sales_orders", orders)
+        lines = pd.DataFrame({"order": names, "line": 10, "item": "DESK", "quantity_micro": 1_000_000})
+        due, promised = pd.Timestamp("2026-04-01"), pd.Timestamp("2026-04-08")
+        insert_frame(connection, "sales_order_lines", lines.assign(due_date=due, promised_date=promised))
+    tab = browser.new_page()
+    tab.goto(write_report.fn(AS_OF).as_uri())
+    field = tab.locator("#order-lines input.filter")
+    field.fill("alpina so-15")
+    assert column(tab, "order-lines", 1) == ["SO-15"]
+    assert tab.locator("#order-lines .count").inner_text() == "1 of 13"
+    field.fill("")
+    assert len(column(tab, "order-lines", 1)) == 13
+    tab.locator("a.tile", has_text="will be late").click()
+    assert column(tab, "order-lines", 13) == ["late"]
