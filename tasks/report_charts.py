@@ -6,7 +6,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 560, 190
 LEFT, TOP, BOTTOM = 46, 10, 24
 ROW_HEIGHT, LABEL_WIDTH, VALUE_WIDTH = 26, 170, 96
-LONGEST_LABEL = 26
+LONGEST_LABEL = 20
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ def headline(data: ReportData) -> str:
         return "No order yet. Import your tables, then run the chain."
     status = data.orders["status"].value_counts()
     late, later = int(status.get("late", 0)), int(status.get("will be late", 0))
-    holds = "none of them late" if not late + later else f"{late:,} late, {later:,} that will be"
-    said = [f"{_counted(_open(data.orders).sum(), 'order line')} open: {holds}."]
+    holds = [f"{late:,} late"] * bool(late) + [f"{later:,} that will be late"] * bool(later) or ["none late"]
+    said = [f"{_counted(_open(data.orders).sum(), 'order line')} open, {' and '.join(holds)}."]
     short = len(data.shortages)
     said.append(f"{_counted(short, 'component need')} short." if short else "Nothing is short.")
     if data.suggestions_waiting:
