@@ -1,8 +1,9 @@
 """Kitting check: how many complete sets of components each open order line can have, and what is missing.
 
 An order line asks for its open quantity to be made, so its components are looked at; finished stock of the item is the
-business of the promise date. Of an item that is bought, or subcontracted without a bill of materials, the item itself
-is the only component. Bills are those in force on `as_of`, the day on which building could start.
+business of the promise date, unless the world says what is under way (`kit_progress.lines_under_way`). Of an item that
+is bought, or subcontracted without a bill of materials, the item itself is the only component. Bills are those in force
+on `as_of`, the day on which building could start.
 
 A line occupies what it requires of every component, as far as it is there, whether or not its set is complete: an
 earlier order keeps its claim while it waits for the last part.
@@ -52,6 +53,9 @@ class Look(NamedTuple):
 def check_kitting(world: dict, as_of: date, policies: dict) -> dict[str, pd.DataFrame]:
     """Complete sets, shortages and their covering supply for every open order line.
 
+    A world read from a running plant may have the tables `under_way` (order, line, quantity_micro: complete already, as
+    it is finished or in work) and `drawn_next` (item, quantity_micro: what orders in work will still take).
+
     Policies: `level` single or all (sub-assemblies are made as far as their components allow), `allocation` sequential
     (by due date, priority, number) or independent, `horizon` on_hand or with_receipts (what is due up to the line's due
     date counts), `loss`, `phantom_stock`, `excluded_warehouses`.
@@ -71,8 +75,9 @@ def check_kitting(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
     check = KittingCheck(world, as_of, policies)
     positions = check.structure.positions_of(lines["item"]).tolist()
     due_days = lines["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
+    covered = _covered(world, lines)
     kits = [
-        check.kit(*line) for line in zip(positions, lines["open_micro"].tolist(), due_days, strict=True)
+        check.kit(*line) for line in zip(positions, lines["open_micro"].tolist(), due_days, covered, strict=True)
     ]  # fmt: skip
     return {
         "kits": _kit_rows(lines, kits, check.structure.codes),
@@ -94,9 +99,31 @@ class KittingCheck:
         self._with_receipts = policies["horizon"] == "with_receipts"
         self._phantom_stock = policies["phantom_stock"] == "consume"
         self._plain: dict[int, bool] = {}
+        self._reserve(world.get("drawn_next"))
 
-    def kit(self, position: int, quantity: int, due_day: int) -> Kit:
-        """The kit of `quantity` micro-units of an item; what it takes is occupied when allocation is sequential."""
+    def _reserve(self, needs: pd.DataFrame | None) -> None:
+        if needs is not None:
+            for position, quantity in zip(
+                self.structure.positions_of(needs["item"]).tolist(), needs["quantity_micro"].tolist(), strict=True
+            ):
+                if position >= 0:
+                    self.supply.claim(position, quantity)
+
+    def kit(self, position: int, quantity: int, due_day: int, covered: int = 0) -> Kit:
+        """The kit of `quantity` micro-units of an item, of which `covered` are complete already.
+
+        What it takes is occupied when allocation is sequential.
+        """
+        if not covered:
+            return self._kit(position, quantity, due_day)
+        self.supply.claim(position, covered)
+        if covered >= quantity:
+            return Kit(quantity, "ready", self.supply.today, None, [])
+        rest = self._kit(position, quantity - covered, due_day)
+        status = "partial" if rest.status == "short" else rest.status
+        return rest._replace(complete=rest.complete + covered, status=status)
+
+    def _kit(self, position: int, quantity: int, due_day: int) -> Kit:
         day = max(due_day, self.supply.today) if self._with_receipts else self.supply.on_hand_day
         bill = self.structure.bill(position)
         if self.structure.sourcing[position] == "buy" or (
@@ -292,6 +319,14 @@ class Needs:
             if self._substitutes.of(position):
                 by_bill = self.by_bill.setdefault(position, {})
                 by_bill[bill.code] = by_bill.get(bill.code, 0) + need
+
+
+def _covered(world: dict, lines: pd.DataFrame) -> list[int]:
+    under_way = world.get("under_way")
+    if under_way is None:
+        return [0] * len(lines)
+    joined = lines[["order", "line"]].merge(under_way, on=["order", "line"], how="left")
+    return joined["quantity_micro"].astype("Int64").fillna(0).astype("int64").tolist()
 
 
 def _days(days: list[int | None]) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from calculations import kitting
+from calculations import kit_progress, kitting
 from models.kits import forget_kits
 from models.worlds import read_world
 from tasks.stage_run import StageRun, stage_run
@@ -26,7 +26,9 @@ TABLES = (
     "purchase_orders",
     "purchase_order_lines",
     "work_orders",
+    "work_order_components",
     "subcontract_orders",
+    "subcontract_order_components",
     "planned_orders",
 )
 
@@ -38,14 +40,16 @@ def check_kitting(as_of: date, policies: dict | None = None) -> dict:
         world = read_world(run.connection, TABLES)
         run.remember_inputs({name: world[name] for name in TABLES})
         world = run.gate(REQUIREMENTS, world)
+        world["under_way"] = kit_progress.lines_under_way(world, as_of, run.policies)
+        world["drawn_next"] = kit_progress.needs_of_started_orders(world)
         frames = kitting.check_kitting(world, as_of, run.policies)
         run.gate(KITS, frames)
         forget_kits(run.connection, as_of)
         run.write("kits", frames["kits"], run=run.number)
         run.write("shortages", frames["shortages"], run=run.number)
         run.quarantine(frames["refused"])
-        _tell(run, world, frames["shortages"])
         _count(run, frames)
+        _tell(run, world, frames["shortages"])
     return run.summary
 
 

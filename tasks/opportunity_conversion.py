@@ -53,8 +53,8 @@ def convert_opportunities(as_of: date, policies: dict | None = None) -> dict:
         run.write("sales_orders", frames["sales_orders"])
         run.write("sales_order_lines", frames["sales_order_lines"])
         _keep_refused(run, won, frames)
-        _tell(run, won["opportunities"], frames)
         _count(run, frames)
+        _tell(run, won["opportunities"], frames)
     return run.summary
 
 

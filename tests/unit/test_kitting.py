@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calculations.kit_progress import lines_under_way, needs_of_started_orders
 from calculations.kitting import check_kitting
 from calculations.low_level_codes import CyclicBillOfMaterials
+from calculations.policies import resolve
 from calculations.product_structure import TotalLoss
 from small_factory import factory
 from support import frame_rows, shared
@@ -426,3 +428,45 @@ def test_a_need_below_the_tolerance_is_no_need():
     world = factory({"TABLE": {"GLUE": "0.000001"}}, {}, [("TABLE", 1, DUE)])
     for horizon in ("on_hand", "with_receipts"):
         assert kits(world, horizon=horizon)[0][0]["status"] == "ready"
+
+
+# a running plant
+
+
+def running(world, **policies):
+    """Kits of a world in which finished stock and started orders count as complete."""
+    choices = resolve(policies, AS_OF)
+    under_way = {
+        "under_way": lines_under_way(world, AS_OF, choices),
+        "drawn_next": needs_of_started_orders(world),
+    }
+    return kits({**world, **under_way}, **policies)
+
+
+def work_order(issued: int, quantity: int = 2) -> dict:
+    return {
+        "work_orders": [{"order": "WO-1", "item": "TABLE", "quantity": quantity, "start_date": "2026-01-02",
+                         "due_date": "2026-01-09"}],
+        "work_order_components": [
+            {"order": "WO-1", "item": "TOP", "quantity": quantity, "issued_quantity": issued},
+            {"order": "WO-1", "item": "LEG", "quantity": 4 * quantity, "issued_quantity": 0},
+        ],
+    }  # fmt: skip
+
+
+def test_finished_stock_is_complete_only_where_the_stage_says_so():
+    world = factory(TABLE, {"TABLE": 3, "TOP": 9, "LEG": 4}, [("TABLE", 2, DUE), ("TABLE", 3, "2026-03-02")])
+    assert sets(world) == {"SO-1": "1", "SO-2": "0"}
+    first, second = running(world)[0]
+    assert (first["status"], first["complete_sets"], first["kit_date"]) == ("ready", "2", "2026-01-05")
+    assert (second["status"], second["complete_sets"]) == ("partial", "2")
+    assert [(row["order"], row["item"], row["required"]) for row in running(world)[1]] == [("SO-2", "LEG", "8")]
+
+
+def test_an_order_in_work_covers_its_line_and_keeps_the_stock_it_still_draws():
+    orders = [("TABLE", 2, DUE), ("TABLE", 1, "2026-03-02")]
+    started = factory(TABLE, {"TOP": 5, "LEG": 11}, orders, **work_order(issued=2))
+    assert [row["complete_sets"] for row in running(started)[0]] == ["2", "0"]
+    waiting = factory(TABLE, {"TOP": 5, "LEG": 11}, orders, **work_order(issued=0))
+    assert [row["complete_sets"] for row in running(waiting)[0]] == ["2", "0"]
+    assert running(waiting)[1][0]["available"] == "3"
