@@ -1,4 +1,5 @@
 from datetime import date
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -6,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculations.fact_posting import balances_of
+from calculations.row_parsing import parse_table
+from models.import_tables import import_tables
 from small_plant import item, kinds, on, plant, posted, refusals, same_frames, stock_of, used, why
 from support import frame_rows
 
@@ -336,6 +339,17 @@ def busy_plant(facts):
                                   disposition="" if good else detail))  # fmt: skip
         else:
             rows[table].append(on(day, event, "SO-1", line=10, quantity=quantity))
+    specs = import_tables()
+    facts = {
+        name: parse_table(pd.DataFrame(listed, dtype="str").fillna(""), specs[name])[0]
+        for name, listed in rows.items()
+        if listed
+    }
+    return {**quiet_plant(), **facts}
+
+
+@cache
+def quiet_plant():
     return plant(
         items=[item("TOP", inspect="yes"), item("LEG", decimals=1), item("GLUE", lot_tracked="yes", shelf_life_days=4)],
         stock=[{"item": "LEG", "quantity": 6}, {"item": "TOP", "quantity": 3}, {"item": "SCREW", "quantity": 40},
@@ -352,11 +366,10 @@ def busy_plant(facts):
         subcontracts=[("SC-1", "PAINTED-TOP", 7)],
         sent=[("SC-1", "TOP", 8)],
         sales=[("SO-1", 10, "DESK", 9)],
-        **rows,
     )  # fmt: skip
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(facts=st.lists(FACT, max_size=16))
 def test_whatever_is_posted_balances_are_the_sum_of_moves_and_never_below_zero(facts):
     posting = posted(busy_plant(facts))
@@ -370,7 +383,7 @@ def test_whatever_is_posted_balances_are_the_sum_of_moves_and_never_below_zero(f
     assert posting.moves["number"].is_unique
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(facts=st.lists(FACT, max_size=16))
 def test_issued_less_consumed_is_on_the_floor_and_sent_less_consumed_at_the_subcontractor(facts):
     posting = posted(busy_plant(facts))
@@ -389,7 +402,7 @@ def test_issued_less_consumed_is_on_the_floor_and_sent_less_consumed_at_the_subc
             assert issued - spent.sum() == held >= 0
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(facts=st.lists(FACT, max_size=16), cut=DAY)
 def test_posting_in_two_parts_moves_the_same_as_posting_at_once(facts, cut):
     world = busy_plant(facts)
@@ -407,7 +420,7 @@ def test_posting_in_two_parts_moves_the_same_as_posting_at_once(facts, cut):
     assert len(first.refused) + len(second.refused) == len(whole.refused)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(facts=st.lists(FACT, max_size=10))
 def test_events_sent_again_change_nothing(facts):
     world = busy_plant(facts)
@@ -417,7 +430,7 @@ def test_events_sent_again_change_nothing(facts):
     same_frames(posted({**world, **twice}).moves, once.moves)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(facts=st.lists(FACT, max_size=10))
 def test_the_given_world_is_left_alone_and_the_result_is_the_same_every_time(facts):
     world = busy_plant(facts)
