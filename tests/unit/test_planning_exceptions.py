@@ -1,0 +1,109 @@
+"""Exceptions of a plan: each kind with its quantity, its date and the remedy."""
+
+from plans import exceptions, plan
+from small_factory import factory
+
+DUE = "2026-02-02"
+SUPPLIER = {"suppliers": [{"supplier": "S", "name": "S"}],
+            "purchase_orders": [{"order": "PO-1", "supplier": "S", "order_date": "2025-12-01"}]}  # fmt: skip
+
+
+def incoming(demand: list, due: str, stock=0, quantity=20, **bolt):
+    line = {"order": "PO-1", "line": 3, "item": "BOLT", "quantity": quantity, "due_date": due}
+    offers = [{"supplier": "S", "item": "BOLT", "price": 1, "lead_time_days": 5}]
+    return factory({}, {"BOLT": stock}, [("BOLT", *row) for row in demand], {"BOLT": bolt}, **SUPPLIER,
+                   supplier_items=offers, purchase_order_lines=[line])  # fmt: skip
+
+
+def kinds(world) -> set[str]:
+    return {row["kind"] for row in plan(world)["exceptions"]}
+
+
+def test_a_receipt_that_is_needed_earlier_is_to_be_expedited():
+    (found,) = exceptions(incoming([(20, DUE)], "2026-02-20"), "expedite")
+    assert (found["order"], found["line"], found["item"], found["date"], found["quantity"]) == (
+        "PO-1", 3, "BOLT", DUE, "20",
+    )  # fmt: skip
+    assert found["message"] == "due on 2026-02-20, needed on 2026-02-02: ask for it earlier, else the plan orders anew"
+
+
+def test_a_receipt_that_is_needed_later_is_to_be_deferred():
+    (found,) = exceptions(incoming([(10, DUE), (20, "2026-03-02")], "2026-02-02", stock=10), "defer")
+    assert (found["order"], found["date"]) == ("PO-1", "2026-03-02")
+
+
+def test_a_receipt_that_nothing_needs_is_to_be_cancelled():
+    (found,) = exceptions(incoming([(10, DUE)], "2026-02-02", stock=10), "cancel")
+    assert (found["order"], found["quantity"]) == ("PO-1", "20")
+    assert "cancel it or reduce it" in found["message"]
+
+
+def test_a_receipt_on_the_day_of_its_need_is_quiet_and_safety_stock_is_a_need_of_today():
+    assert kinds(incoming([(20, DUE)], DUE)) == set()
+    assert kinds(incoming([], DUE, safety_stock=5)) == {"expedite", "below_safety_stock", "past_due_release"}
+
+
+def test_a_release_in_the_past_is_flagged_with_the_earliest_day_it_can_be_there():
+    world = factory({"DESK": {}}, {}, [("DESK", 1, "2026-01-07")], {"DESK": {"lead_time_days": 5}})
+    (found,) = exceptions(world, "past_due_release")
+    assert (found["order"], found["date"]) == ("PLAN-DESK-1", "2026-01-12")
+    assert found["message"].startswith(
+        "should have been released on 2025-12-31 for 2026-01-07; released today it comes"
+    )
+
+
+def test_past_demand_and_overdue_receipts_are_flagged():
+    found = plan(incoming([(20, "2026-01-02")], "2026-01-02"))["exceptions"]
+    flagged = {row["kind"]: (row["order"], row["line"], row["date"]) for row in found}
+    assert flagged["past_due_demand"] == ("SO-1", 10, "2026-01-02")
+    assert flagged["overdue_receipt"] == ("PO-1", 3, "2026-01-02")
+
+
+def test_stock_below_safety_stock_is_told_with_the_shortfall():
+    world = factory({}, {"BOLT": 5}, [], {"BOLT": {"safety_stock": 15}})
+    (found,) = exceptions(world, "below_safety_stock")
+    assert (found["item"], found["date"], found["quantity"]) == ("BOLT", "2026-01-05", "10")
+
+
+def test_items_without_bill_supplier_or_lead_time_are_planned_and_told_once():
+    orders = [("DESK", 1, DUE), ("DESK", 2, "2026-02-09"), ("BOLT", 5, DUE)]
+    world = factory({}, {}, orders, {"DESK": {"sourcing": "make"}})
+    found = {(row["kind"], row["item"]): (row["order"], row["quantity"]) for row in plan(world)["exceptions"]}
+    assert found == {
+        ("no_bom", "DESK"): ("PLAN-DESK-1", "3"),
+        ("no_lead_time", "DESK"): ("PLAN-DESK-1", "3"),
+        ("no_supplier", "BOLT"): ("PLAN-BOLT-1", "5"),
+        ("no_lead_time", "BOLT"): ("PLAN-BOLT-1", "5"),
+    }
+    assert len(plan(world)["planned_orders"]) == 3
+
+
+def test_a_late_part_makes_the_order_line_late_through_all_levels():
+    items = {"DESK": {"lead_time_days": 2}, "FRAME": {"lead_time_days": 1}, "TUBE": {"lead_time_days": 10}}
+    world = factory({"DESK": {"FRAME": 1}, "FRAME": {"TUBE": 4}}, {}, [("DESK", 1, "2026-01-12")], items)
+    (found,) = exceptions(world, "late_order")
+    # the tube comes ten working days from Monday the 5th, on the 19th; one day for the frame, two for the desk
+    assert (found["order"], found["line"], found["date"]) == ("SO-1", 10, "2026-01-22")
+
+
+def test_a_line_that_stock_serves_is_not_late():
+    world = factory({"DESK": {"FRAME": 1}}, {"DESK": 1}, [("DESK", 1, "2026-01-06"), ("DESK", 1, "2026-01-07")],
+                    {"DESK": {"lead_time_days": 5}, "FRAME": {"lead_time_days": 0}})  # fmt: skip
+    assert [row["order"] for row in exceptions(world, "late_order")] == ["SO-2"]
+
+
+def test_a_work_center_that_is_asked_for_more_than_its_hours_is_overloaded():
+    tables = {"work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
+              "operations": [{"item": "DESK", "operation": "10", "work_center": "SAW", "setup_hours": 1,
+                              "run_hours_per_unit": 1}]}  # fmt: skip
+    world = factory({"DESK": {}}, {}, [("DESK", 40, DUE)], {"DESK": {"lead_time_days": 5}}, **tables)
+    (found,) = exceptions(world, "overload")
+    # 1 + 40 hours against five days of 8
+    assert (found["order"], found["date"], found["quantity"]) == ("SAW", "2026-01-26", "1")
+    (week,) = plan(world)["load"]
+    assert (week["hours"], week["capacity"], week["overload"]) == ("41", "40", "1")
+
+
+def test_the_most_pressing_kind_comes_first():
+    world = incoming([(20, "2026-01-02")], "2026-01-02")
+    assert [row["kind"] for row in plan(world)["exceptions"]] == ["past_due_demand", "overdue_receipt"]
