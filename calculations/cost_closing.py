@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from calculations.cost_books import ELEMENTS, MATERIAL, REFUSED, CostBooks, cost_books, text_or_blank
+from calculations.cost_books import ELEMENTS, MATERIAL, REFUSED, CostBooks, cost_books
 from calculations.cost_entries import cost_entries, identity
 from calculations.cost_month import UNKNOWN, WIP, Carry, Month, close_month, unit_costs
 from calculations.errors import KitlineError
@@ -221,9 +221,12 @@ def _carried(books: CostBooks, entries: pd.DataFrame) -> Carry:
         }
     )
     layers = layers.groupby(["layer", "item", "origin"], as_index=False)[["quantity", "amount"]].sum()
-    came = books.moves.drop_duplicates("origin").set_index("origin")
+    came = pd.concat([books.openings[["origin", "lot", "date"]], books.moves[["origin", "lot", "date"]]])
+    came = came.drop_duplicates("origin").set_index("origin")
+    lots, days = came["lot"].to_dict(), came["date"].to_dict()
     layers = layers.assign(
-        lot=text_or_blank(layers["origin"].map(came["lot"])), date=layers["origin"].map(came["date"])
+        lot=pd.Series([lots.get(origin, "") for origin in layers["origin"]], dtype="str"),
+        date=pd.Series([days.get(origin, pd.NaT) for origin in layers["origin"]], dtype="datetime64[s]"),
     )
     wip = entries[entries["kind"] == "closing_wip"]
     degree = _degrees(books.policies)

@@ -27,6 +27,7 @@ from calculations.period_valuation import LAYER, VALUATIONS, valuation_levels
 WIP = ["order", "element", "item", "quantity", "degree", "amount"]
 USE = ["role", "order", "document", "line", "item", "lot", "date", "origin", "quantity", "consumed", "unit_cost"]
 UNKNOWN = -1
+SHORTAGE = "shortage"
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,10 @@ class _Valuation:
         self.production = production.groupby(["order", "item", "lot", "date", "origin"], as_index=False, sort=True)[
             "quantity"
         ].sum()
-        self.uses = self._frozen(uses)
-        self.layers = pd.concat([carry.layers[LAYER], purchases[LAYER]], ignore_index=True)
+        short = carry.layers["quantity"] < 0
+        self.uses = self._frozen(pd.concat([uses, _shortages(carry.layers[short])], ignore_index=True))
+        self.layers = pd.concat([carry.layers.loc[~short, LAYER], purchases[LAYER]], ignore_index=True)
+        self.owed = -sum_by(carry.layers.loc[short, "amount"], carry.layers.loc[short, "item"], self.items)
 
     def _frozen(self, uses: pd.DataFrame) -> pd.DataFrame:
         """Levels of the items, and the uses that loop back: these are valued at a cost known before the month's."""
@@ -284,6 +287,8 @@ class _Valuation:
         inflow = self.inflow[here[self.inflow["item"].to_numpy(dtype=np.int64)]]
         rows = self.uses[here[self.uses["item"].to_numpy()]]
         quantity = sum_by(inflow["quantity"], inflow["item"], self.items)
+        frozen = rows[rows["frozen"]]
+        quantity -= sum_by(frozen["quantity"], frozen["item"], self.items)
         # without anything to average, what comes back (or leaves stock that may be negative) keeps its last cost
         baseless = ~rows["frozen"] & (quantity[rows["item"].to_numpy()] <= 0)
         price = np.maximum(np.where(rows["unit_cost"] >= 0, rows["unit_cost"], self._last_cost()[rows["item"]]), 0)
@@ -303,7 +308,13 @@ class _Valuation:
 
     def _result(self) -> Month:
         month = self.month
-        month.uses = self.uses.assign(amount=self.amount)
+        uses = self.uses.assign(amount=self.amount)
+        short = uses[uses["role"] == SHORTAGE]
+        difference = sum_by(short["amount"], short["item"], self.items) - self.owed
+        month.variances += [
+            ("revaluation", UNKNOWN, item, int(difference[item])) for item in np.flatnonzero(difference).tolist()
+        ]
+        month.uses = uses[uses["role"] != SHORTAGE]
         layers = [part for part in self.parts["layers"] if len(part)] or self.parts["layers"][:1]
         month.layers = pd.concat(layers, ignore_index=True).sort_values(
             ["item", "date", "lot"], kind="stable", ignore_index=True
@@ -317,6 +328,12 @@ class _Valuation:
         month.debits = pd.concat(self.parts["debits"], ignore_index=True)
         month.mix = self.share
         return month
+
+
+def _shortages(layers: pd.DataFrame) -> pd.DataFrame:
+    """Stock below zero at the start is covered by what comes in first, at what that costs."""
+    blank = {"document": "", "origin": "", "consumed": False, "unit_cost": UNKNOWN, "line": UNKNOWN, "order": UNKNOWN}
+    return layers.assign(role=SHORTAGE, quantity=-layers["quantity"], **blank)[USE]
 
 
 def _material_only(items: int) -> np.ndarray:

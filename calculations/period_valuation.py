@@ -47,10 +47,12 @@ def period_average(inflows: pd.DataFrame, uses: pd.DataFrame, items: int) -> Val
     quantity = sum_by(inflows["quantity"], item_of_inflow, items)
     amount = sum_by(inflows["amount"], item_of_inflow, items)
     closing = quantity - sum_by(quantity_of_use, item_of_use, items)
-    valued = quantity > 0
+    valued = quantity != 0
     all_items = np.arange(items)
+    # units are never worth less than nothing; stock below zero (where it is allowed) is a debt
+    amount_of_units = np.where(quantity > 0, np.maximum(amount, 0), np.minimum(amount, 0))
     parts = split_groups(
-        np.where(valued, amount, 0),
+        np.where(valued, amount_of_units, 0),
         np.where(valued[np.r_[item_of_use, all_items]], np.r_[quantity_of_use, closing], 0),
         np.r_[item_of_use, all_items],
     )
@@ -73,7 +75,8 @@ def period_average(inflows: pd.DataFrame, uses: pd.DataFrame, items: int) -> Val
 def first_in_first_out(inflows: pd.DataFrame, uses: pd.DataFrame, items: int) -> Valued:
     """Every use takes the oldest layer, of its lot where it names one that is there.
 
-    What came back (negative use) lies on top of the layers at the price of what was used last.
+    What came back (negative use) lies on top of the layers at the price of what was used last. What is used beyond the
+    last layer, where stock may be below zero, costs what the unit before it cost and leaves a layer below zero.
 
     >>> inflow = pd.DataFrame([(0, "", 1, "", 1, 10), (0, "", 2, "", 1, 20)], columns=LAYER)
     >>> use = pd.DataFrame([(0, "", 3, 1)], columns=["item", "lot", "date", "quantity"])
@@ -81,61 +84,76 @@ def first_in_first_out(inflows: pd.DataFrame, uses: pd.DataFrame, items: int) ->
     >>> valued.uses.tolist(), valued.layers["amount"].tolist()
     ([10], [20])
     """
-    layers: dict[int, list[list]] = defaultdict(list)
-    for item, lot, date, origin, quantity, amount in inflows.sort_values(
-        ["item", "date"], kind="stable", na_position="first"
-    )[LAYER].itertuples(index=False):
-        if quantity > 0:
-            layers[item].append([lot, date, origin, quantity, amount])
-        else:
-            # it leaves at a frozen price: the difference to the layer it was in becomes the item's residue
-            _take(layers[item], lot, -quantity)
+    stores: dict[int, _Layers] = defaultdict(_Layers)
+    came = inflows.sort_values(["item", "date"], kind="stable", na_position="first")
+    into, out = came[came["quantity"] > 0], came[came["quantity"] <= 0]
+    for item, *layer in into[LAYER].itertuples(index=False):
+        stores[item].rows.append(layer)
+    for item, lot, _, _, quantity, amount in out[LAYER].itertuples(index=False):
+        # it leaves at a frozen price: the difference to the layer it was in becomes the item's residue
+        if not stores[item].rows and quantity:
+            stores[item].price = (-amount, -quantity)
+        stores[item].take(lot, -quantity)
     amounts = np.zeros(len(uses), dtype=np.int64)
     order = uses.reset_index(drop=True).sort_values("date", kind="stable", na_position="first").index
-    last: dict[int, tuple[int, int]] = {}
     columns = [uses[name].tolist() for name in ("item", "lot", "date", "quantity")]
     for row in order.tolist():
         item, lot, date, quantity = (column[row] for column in columns)
-        if quantity >= 0:
-            amounts[row] = _take(layers[item], lot, quantity)
-            if quantity:
-                last[item] = (int(amounts[row]), quantity)
-        else:
-            price, units = last.get(item, _top(layers[item]))
-            amounts[row] = -_portion(price, -quantity, units)
-            layers[item].append([lot, date, "", -quantity, -int(amounts[row])])
-    rows = [(item, *layer) for item in sorted(layers) for layer in layers[item] if layer[3]]
+        store = stores[item]
+        amounts[row] = store.take(lot, quantity) if quantity >= 0 else -store.put_back(lot, date, -quantity)
+    rows = [(item, *layer) for item in sorted(stores) for layer in stores[item].left()]
     left = pd.DataFrame(rows, columns=LAYER).astype({"item": "int64", "quantity": "int64", "amount": "int64"})
     held = sum_by(inflows["amount"], inflows["item"], items)
-    return Valued(
-        amounts, left, held - sum_by(amounts, uses["item"], items) - sum_by(left["amount"], left["item"], items)
-    )
+    used = sum_by(amounts, uses["item"], items)
+    return Valued(amounts, left, held - used - sum_by(left["amount"], left["item"], items))
+
+
+class _Layers:
+    """The layers of one item (lot, date, origin, quantity, amount), the oldest first, and what is short of them."""
+
+    def __init__(self):
+        self.rows: list[list] = []
+        self.price = (0, 1)
+        self.short = [0, 0]
+
+    def take(self, lot: str, quantity: int) -> int:
+        """Take units off the layers, the use's own lot first; returns their amount."""
+        own = [layer for layer in self.rows if lot and layer[0] == lot]
+        taken = 0
+        for layer in own + [layer for layer in self.rows if not (lot and layer[0] == lot)]:
+            if quantity <= 0:
+                break
+            part = min(quantity, layer[3])
+            value = layer[4] if part == layer[3] else _portion(layer[4], part, layer[3])
+            self.price = (layer[4], layer[3])
+            layer[3] -= part
+            layer[4] -= value
+            taken += value
+            quantity -= part
+        self.rows = [layer for layer in self.rows if layer[3]]
+        if quantity > 0:
+            value = _portion(self.price[0], quantity, self.price[1])
+            self.short = [self.short[0] + quantity, self.short[1] + value]
+            taken += value
+        return taken
+
+    def put_back(self, lot: str, date, quantity: int) -> int:
+        """Put returned units on top, at the price of what was taken last; returns their amount."""
+        newest = (self.rows[-1][4], self.rows[-1][3]) if self.rows else (0, 1)
+        price = self.price if self.price[0] else newest
+        value = _portion(price[0], quantity, price[1])
+        self.rows.append([lot, date, "", quantity, value])
+        return value
+
+    def left(self) -> list[list]:
+        """The layers that are left; a shortage is one below zero."""
+        short = [["", pd.NaT, "", -self.short[0], -self.short[1]]] if self.short[0] else []
+        return [layer for layer in self.rows if layer[3]] + short
 
 
 def _portion(amount: int, part: int, whole: int) -> int:
     """amount × part ÷ whole, half up."""
     return (2 * amount * part + whole) // (2 * whole) if whole else 0
-
-
-def _top(layers: list[list]) -> tuple[int, int]:
-    return (layers[-1][4], layers[-1][3]) if layers else (0, 0)
-
-
-def _take(layers: list[list], lot: str, quantity: int) -> int:
-    """Take units off the layers, the use's own lot first; returns their amount."""
-    taken = 0
-    own = [layer for layer in layers if lot and layer[0] == lot]
-    for layer in own + [layer for layer in layers if not (lot and layer[0] == lot)]:
-        if quantity <= 0:
-            break
-        part = min(quantity, layer[3])
-        value = layer[4] if part == layer[3] else _portion(layer[4], part, layer[3])
-        layer[3] -= part
-        layer[4] -= value
-        taken += value
-        quantity -= part
-    layers[:] = [layer for layer in layers if layer[3]]
-    return taken
 
 
 VALUATIONS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, int], Valued]] = {

@@ -1,6 +1,6 @@
 """Small plants whose costs a person can follow: a desk of a top and four legs, bought wood, painted outside."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ MASTERS = {
     ],
 }  # fmt: skip
 
-_day = st.integers(1, 31).map(lambda day: f"2026-01-{day:02d}")
+_day = st.integers(0, 58).map(lambda days: (date(2026, 1, 1) + timedelta(days)).isoformat())
 _count = st.integers(1, 40)
 _hours = st.decimals("0.1", "9", places=3).map(str)
 
@@ -42,7 +42,10 @@ def _events(**fields):
 
 @st.composite
 def months_of_facts(draw) -> dict[str, list[dict]]:
-    """A month in which wood is bought, legs, desks and red desks are made, some scrapped, and sold; maybe refused."""
+    """Two months: wood is bought, legs, desks and red desks are made, some scrapped, reworked, sold, returned.
+
+    Facts that cannot be posted are refused, as a plant's would be.
+    """
     made = st.sampled_from(["W-LEG", "W-DESK"])
     tables = {
         **MASTERS,
