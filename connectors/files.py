@@ -6,6 +6,7 @@ cannot be read as a whole (encoding, header) is one fault on line 0; the other f
 
 import csv
 import difflib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -303,8 +304,16 @@ def csv_text(sheet: Sheet) -> str:
 
 def write_csv(path: Path, sheet: Sheet) -> None:
     """Write a sheet as a UTF-8 CSV file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(csv_text(sheet), encoding="utf-8", newline="")
+    write_text(path, csv_text(sheet))
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a UTF-8 file and the folder it lies in; "-" is standard output."""
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text, encoding="utf-8", newline="")
 
 
 def write_workbook(path: Path, sheets: list[Sheet]) -> None:
