@@ -113,7 +113,8 @@ def _typed(connection: Connection, query: Select, day: tuple = (), text: tuple =
 def read_frame_raw(connection: Connection, query: Select) -> pd.DataFrame:
     """A query's rows as objects."""
     result = connection.execute(query)
-    return pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
+    # pandas looks at every row object closely; plain tuples spare most of the time
+    return pd.DataFrame(list(map(tuple, result)), columns=list(result.keys()), dtype=object)
 
 
 def _moved(connection: Connection, kinds: tuple[str, ...], keys: tuple[str, ...], sign: int = 1, **where):
@@ -125,10 +126,8 @@ def _moved(connection: Connection, kinds: tuple[str, ...], keys: tuple[str, ...]
         .where(moves.c.kind.in_(kinds), *(moves.c[name] == value for name, value in where.items()))
         .group_by(*columns)
     )
-    frame = read_frame_raw(connection, query)
-    return {
-        (tuple(row[:-1]) if len(keys) > 1 else row[0]): int(row[-1]) for row in frame.itertuples(index=False, name=None)
-    }
+    rows = map(tuple, connection.execute(query))
+    return {(row[:-1] if len(keys) > 1 else row[0]): int(row[-1]) for row in rows}
 
 
 def _added(frame: pd.DataFrame, column: str, keys: tuple[str, ...], moved: dict) -> pd.DataFrame:
