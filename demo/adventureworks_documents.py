@@ -258,7 +258,7 @@ def shipments(export: Tables, first: str, last: str, order_numbers: Mapping[str,
     """Every line of the orders shipped in these days; freight is charged to the customer and so no cost of ours."""
     sale = export["SalesOrderHeader"].query("@first <= ShipDate <= @last")
     line = export["SalesOrderDetail"].merge(sale, on="SalesOrderID")
-    number = line.SalesOrderNumber.map(dict(order_numbers)).fillna(line.SalesOrderNumber)
+    number = line.SalesOrderNumber.map(lambda published: order_numbers.get(published, published))
     return pd.DataFrame(
         {
             "event": "S-" + line.SalesOrderNumber + "-" + line.LineNumber.astype(str),

@@ -46,11 +46,10 @@ def run_month(export: Tables, month: str, out: Path, tell: Callable[[str], None]
         export: see `read_export`. month: YYYY-MM. out: folder for import tables and results.
         tell: called with a sentence before each step.
     """
-    from flows.material_planning import material_planning
-
     from flows.cost_closing import cost_closing
     from flows.fact_posting import fact_posting
     from flows.kitting_check import kitting_check
+    from flows.material_planning import material_planning
     from flows.opportunity_conversion import opportunity_conversion
     from flows.quality_inspection import quality_inspection
 
@@ -64,11 +63,12 @@ def run_month(export: Tables, month: str, out: Path, tell: Callable[[str], None]
     ]
     for monday, sunday in weeks:
         tell(f"orders are converted and facts posted up to {sunday}")
-        days, folder = (str(monday), str(sunday)), out / "tables" / f"week-{monday}"
+        days = str(monday), str(sunday)
+        # what ships this week was ordered a week before and more, so its order has its number already
+        arrived = documents(export, *days) | facts(export, *days, order_numbers())
         stages += [
-            load(documents(export, *days), folder / "documents", sunday),
+            load(arrived, out / "tables" / f"week-{monday}", sunday),
             opportunity_conversion(sunday, POLICIES, send=False),
-            load(facts(export, *days, order_numbers()), folder / "facts", sunday),
             fact_posting(sunday, POLICIES, send=False),
             quality_inspection(sunday, POLICIES, send=False),
         ]

@@ -39,8 +39,8 @@ def print_summary(result: Result) -> None:
             customers.add_row(row.customer, row.name, f"{row.orders:,}", *amounts)
         console.print(customers)
     console.print(
-        f"{len(result.orders):,} orders shipped; {len(result.shortfalls):,} items ended below zero "
-        f"(shortfalls.csv); {len(result.refused):,} refused row(s) in quarantine. Purchase prices are per published unit of purchase: "
+        f"{len(result.orders):,} orders shipped; {len(result.shortfalls):,} items ended below zero (shortfalls.csv); "
+        f"{len(result.refused):,} refused row(s) in quarantine. Purchase prices are per published unit of purchase: "
         f"read docs/decisions/0010-adventureworks.md before the margins.\nEverything is in {result.out}"
     )
 

@@ -11,6 +11,8 @@ from support import shared
 
 FIRST, LAST = "2014-05-01", "2014-05-31"
 CENT = MICRO // 100
+# the month itself takes about a minute, beside other tests on a busy machine a few
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
