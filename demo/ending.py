@@ -44,6 +44,20 @@ class Ending:
         return 100 * self.margin_micro / self.revenue_micro if self.revenue_micro else 0.0
 
 
+# In the order of the identity: what came in, what became of it, and what is lacking.
+IDENTITY = (
+    "opening_stock",
+    "opening_wip",
+    "purchases",
+    "conversion",
+    "fees",
+    "closing_stock",
+    "closing_wip",
+    "cost_of_sales",
+    "scrap_and_abnormal_loss",
+    "variances",
+    "difference",
+)
 SUPPLY = ("purchase_orders", "work_orders", "subcontract_orders")
 TABLES = (
     *SUPPLY,
@@ -76,7 +90,7 @@ def ending_of(tables: dict[str, pd.DataFrame]) -> Ending:
     """The figures of these tables."""
     delivered, late = _delivered(tables["sales_order_lines"], tables["shipments"])
     margins = tables["order_margins"]
-    identity = tables["cost_identity"]
+    amounts = dict(zip(tables["cost_identity"]["term"], tables["cost_identity"]["amount_micro"].tolist(), strict=True))
     inspections = tables["inspections"]
     rejected = inspections.groupby("disposition")["rejected_quantity_micro"].sum() // MICRO
     return Ending(
@@ -91,7 +105,7 @@ def ending_of(tables: dict[str, pd.DataFrame]) -> Ending:
         rejected={name: int(pieces) for name, pieces in rejected.items() if name},
         scrapped=int(tables["completions"]["scrapped_quantity_micro"].sum()) // MICRO,
         periods_closed=tables["periods"].query("state != 'open'")["period"].tolist(),
-        identity=list(zip(identity["term"], identity["amount_micro"].astype(int).tolist(), strict=True)),
+        identity=[(term, amounts[term]) for term in IDENTITY if term in amounts],
         revenue_micro=int(margins["revenue_micro"].sum()),
         margin_micro=int(margins["margin_micro"].sum()),
         best_customers=_by_customer(margins, tables["customers"]),

@@ -8,12 +8,16 @@ import os
 import shutil
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from demo.sample_company import SEED, WEEKS
 
 MARK = "made-by-kitline-demo"
-# Steps of the progress bar: master data, three for each run of the chain but one a week without CRM, and the end.
+# Steps of the progress bar: five a week, the masters before and three at the end.
 STEPS_A_WEEK, STEPS_BESIDE = 5, 4
 
 
@@ -65,25 +69,22 @@ def prepare_environment(folder: Path) -> None:
         # everything is logged with its run; only the terminal stays free for the story
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "DO_NOT_TRACK": "1",
+        "GX_ANALYTICS_ENABLED": "False",
     }
 
 
-class quiet_prefect:
-    """One temporary server for all runs, without the heartbeat threads that cost a second each."""
+@contextmanager
+def quiet_prefect() -> Iterator[None]:
+    """One temporary server and one client for all runs, without the heartbeat threads that cost a second each."""
+    from prefect.context import SyncClientContext
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-    def __enter__(self):
-        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-
-        self._warnings = warnings.catch_warnings()
-        self._warnings.__enter__()
+    # importing Great Expectations takes seconds; the server starts meanwhile
+    Thread(target=import_module, args=("great_expectations",)).start()
+    with warnings.catch_warnings(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         warnings.simplefilter("ignore", DeprecationWarning)
-        self._settings = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
-        self._settings.__enter__()
-        return self
-
-    def __exit__(self, *error):
-        self._settings.__exit__(*error)
-        return self._warnings.__exit__(*error)
+        with SyncClientContext.get_or_create():
+            yield
 
 
 if __name__ == "__main__":

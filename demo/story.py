@@ -1,7 +1,8 @@
 """Eight weeks of the sample company, played through the real import and the real flows.
 
-Each Monday the CRM hands its opportunities over; twice a week the chain posts what happened, promises, plans and
-releases; then the factory acts out the days until the next run. Must be called inside a Prefect server's reach.
+Each Monday the CRM hands its opportunities over and the whole chain runs; on Thursdays, when nothing was sold, what
+happened is posted and the plan and the releases follow. After each run the factory acts out the days until the next.
+Must be called inside a Prefect server's reach.
 """
 
 from collections.abc import Callable, Iterator
@@ -104,8 +105,6 @@ def play(
 
 def _stretch(folder: Path, stretch: Stretch, factory: Factory, drops: list[Tables], generator) -> Iterator[tuple]:
     """What happens from one run of the chain to the next, step by step."""
-    from flows.order_to_delivery import order_to_delivery
-
     name = f"week-{stretch.week + 1:02d}-{stretch.first:%a}".lower()
     if stretch.opens_week:
         arrived = dict(drops[stretch.week])
@@ -113,11 +112,24 @@ def _stretch(folder: Path, stretch: Stretch, factory: Factory, drops: list[Table
             arrived |= order_change(_read_world(), stretch.first, generator)
         _import(folder / f"{name}-crm", arrived, stretch.first)
         yield "opportunities", arrived
-    order_to_delivery(stretch.first, release_until=stretch.last, write_report=False)
+    _run_stages(stretch)
     yield "plan", {}
     facts = factory.act_out(_read_world(), stretch.first, stretch.last)
     _import(folder / f"{name}-facts", facts, stretch.last)
     yield "facts", facts
+
+
+def _run_stages(stretch: Stretch) -> None:
+    from flows.material_planning import material_planning
+    from flows.order_release import order_release
+    from flows.order_to_delivery import order_to_delivery
+
+    if stretch.opens_week:
+        order_to_delivery(stretch.first, release_until=stretch.last, write_report=False)
+    else:
+        _post(stretch.first)
+        material_planning(stretch.first, send=False)
+        order_release(stretch.first, until=stretch.last)
 
 
 def _import(folder: Path, tables: Tables, as_of: date) -> None:
@@ -132,7 +144,7 @@ def _post(as_of: date) -> None:
     from flows.quality_inspection import quality_inspection
 
     fact_posting(as_of, send=False)
-    quality_inspection(as_of)
+    quality_inspection(as_of, send=False)
 
 
 def _read_world() -> dict:

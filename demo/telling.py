@@ -16,6 +16,7 @@ STEPS = {
     "facts": "the factory works",
 }
 WORDS = {
+    "opportunities": "opportunities",
     "receipts": "receipts",
     "completions": "completions",
     "inspections": "inspections",
@@ -41,7 +42,9 @@ class Teller:
         self._seen: dict[str, int] = {}
 
     def __enter__(self) -> "Teller":
-        self.console.print("[bold]Lindenrad[/], an e-bike maker: eight weeks, from won opportunities to a closed month")
+        self.console.print(
+            "[bold]Lindenrad[/], an e-bike maker: from won opportunities to a closed month", soft_wrap=True
+        )
         self._progress.start()
         return self
 
@@ -62,8 +65,7 @@ class Teller:
         if self._week:
             said = [f"{self._seen[name]} {word}" for name, word in WORDS.items() if self._seen.get(name)]
             changed = " · a customer changed an order" if self._seen.get("sales_order_lines") else ""
-            asked = f"{self._seen.get('opportunities', 0)} opportunities heard of"
-            self._progress.console.print(f"  Week {self._week}  {' · '.join([asked, *said])}{changed}")
+            self._progress.console.print(f"  Week {self._week}  {' · '.join(said)}{changed}", soft_wrap=True)
         self._seen = {}
 
     def end(self, ending: Ending, folder: Path, page: Path | None, seconds: float) -> None:
@@ -73,7 +75,8 @@ class Teller:
         self.console.print(_figures(ending))
         self.console.print(_identity(ending))
         self.console.print(_customers(ending))
-        self.console.print(_places(folder, page))
+        for line in _places(folder, page):
+            self.console.print(line, soft_wrap=True)
         self.console.print(f"Done in {seconds:.0f} s.")
 
 
@@ -119,20 +122,20 @@ def _customers(ending: Ending) -> Table:
     return table
 
 
-def _places(folder: Path, page: Path | None) -> Table:
+def _places(folder: Path, page: Path | None) -> list[str]:
+    """Lines to copy from, so none may be cut or folded."""
     near = _near(folder)
-    database = f"sqlite:///{near}/kitline.db"
-    table = Table(title="\nWhere to look", show_header=False, title_justify="left", box=None, padding=(0, 2))
-    for name, value in (
-        ("Report", str(_near(page)) if page else "none"),
-        ("Mails", f"{near}/mails"),
-        ("What was imported", f"{near}/files"),
-        ("Database", f"{near}/kitline.db"),
-        ("Every run in the browser", f"PREFECT_HOME={near}/prefect KITLINE_DATA_DIR={near} \\"),
-        ("", f"KITLINE_DATABASE_URL={database} make up"),
-    ):
-        table.add_row(name, value)
-    return table
+    return [
+        "",
+        "Where to look",
+        f"  Report      {_near(page) if page else 'none'}",
+        f"  Mails       {near}/mails",
+        f"  Imported    {near}/files",
+        f"  Database    {near}/kitline.db",
+        "  Every run, in the browser:",
+        f"  export PREFECT_HOME={near}/prefect KITLINE_DATA_DIR={near}",
+        f"  KITLINE_DATABASE_URL=sqlite:///{near}/kitline.db make up",
+    ]
 
 
 def _near(path: Path) -> Path:
