@@ -72,19 +72,20 @@ def cost_books(world: dict[str, pd.DataFrame], moves: pd.DataFrame, policies: di
         `moves`: moves that change stock value, with role, item and order positions, sorted by date and number;
         `completions`: order, date, good, scrapped.
     """
-    items = pd.Index(world["items"]["item"])
+    items = _item_codes(world, moves)
+    masters = world["items"].set_index("item").reindex(items)
     cent = int(step_of(policies["currency_decimals"]))
     refused: list[tuple] = []
     orders = _orders(world, items)
     order_index = pd.Index(orders["order"])
-    standard = world["items"]["standard_cost_micro"].fillna(0).to_numpy(dtype=np.int64)
+    standard = masters["standard_cost_micro"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
     return CostBooks(
         world=world,
         policies=policies,
         cent=cent,
         items=items,
         standard=standard,
-        yield_rate=world["items"]["yield_rate_micro"].to_numpy(dtype=np.int64),
+        yield_rate=masters["yield_rate_micro"].astype("Int64").fillna(MICRO).to_numpy(dtype=np.int64),
         orders=orders,
         order_index=order_index,
         needs=_needs(world, items, order_index, policies),
@@ -93,6 +94,15 @@ def cost_books(world: dict[str, pd.DataFrame], moves: pd.DataFrame, policies: di
         completions=_completions(world, order_index),
         refused=refused,
     )
+
+
+def _item_codes(world: dict, moves: pd.DataFrame) -> pd.Index:
+    """All items that cost may fall on; a small world may leave their masters out."""
+    named = [world[name]["item"] for name in ("stock", "work_orders", "subcontract_orders", "work_order_components",
+                                              "subcontract_order_components")]  # fmt: skip
+    others = pd.unique(pd.concat([moves["item"], *named]).astype("str"))
+    known = world["items"]["item"]
+    return pd.Index([*known, *sorted(set(others) - set(known))], dtype="str")
 
 
 def text_or_blank(values: pd.Series) -> pd.Series:

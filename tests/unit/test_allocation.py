@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from calculations.allocation import ALLOCATION_BASES, EmptyAllocationBase, allocate_pools, split_groups
 
+POOL = ["pool", "scope", "basis", "amount", "origin"]
 ORDERS = pd.DataFrame(
     {
         "order": ["W1", "W2", "W3", "S1"],
@@ -30,9 +31,7 @@ HOURS = pd.DataFrame(
 
 
 def shares(amount: int, basis: str, scope: str = "all") -> dict[str, int]:
-    pools = pd.DataFrame(
-        [("rent", scope, basis, amount, "expenses:1")], columns=["pool", "scope", "basis", "amount", "origin"]
-    )
+    pools = pd.DataFrame([("rent", scope, basis, amount, "expenses:1")], columns=POOL)
     found = allocate_pools(pools, ORDERS, HOURS)
     return dict(zip(found["order"], found["amount"].tolist(), strict=True))
 
@@ -68,7 +67,7 @@ def test_a_pool_nobody_can_carry_is_named(basis, scope):
 
 def test_every_pool_without_a_base_is_named_at_once():
     rows = [("rent", "order:X", "direct", 5, "e:1"), ("power", "order:Y", "direct", 6, "e:2")]
-    pools = pd.DataFrame(rows, columns=["pool", "scope", "basis", "amount", "origin"])
+    pools = pd.DataFrame(rows, columns=POOL)
     with pytest.raises(EmptyAllocationBase, match="rent.*power"):
         allocate_pools(pools, ORDERS, HOURS)
 

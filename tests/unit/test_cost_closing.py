@@ -1,4 +1,9 @@
-"""The close of a month, held to numbers a person can check and to laws that always hold."""
+"""The close of a month, held to numbers a person can check and to laws that always hold.
+
+Textbook cases of another policy are left out on purpose: budgeted overhead rates and what they leave over or under
+(cost-01, 02, 04, 05), planned prices with a variance rate (cost-17), shares by quotas given per order (cost-15),
+disposal value of scrap (rework-01, 06). Kitline charges actual cost and knows no value of scrap.
+"""
 
 from datetime import date
 
@@ -307,6 +312,72 @@ def test_an_order_that_makes_what_it_consumes_closes():
     assert terms(result)["difference"] == "0"
 
 
+def job(material: list[tuple], quantity=1, **changed) -> dict:
+    """An order of one product that takes materials (quantity, cost) and is finished."""
+    codes = [f"M-{n}" for n in range(len(material))]
+    tables = {
+        "items": [{"item": "JOB", "name": "Job", "unit": "EA", "sourcing": "make"}]
+        + [{"item": code, "name": code, "unit": "EA", "sourcing": "buy"} for code in codes],
+        "stock": [
+            {"item": code, "quantity": count, "unit_cost": cost}
+            for code, (count, cost) in zip(codes, material, strict=True)
+        ],
+        "work_centers": [{"work_center": "BENCH", "labor_rate": 60}],
+        "work_orders": [
+            {"order": "W-1", "item": "JOB", "quantity": quantity, "start_date": "2026-01-05", "due_date": "2026-01-09"}
+        ],
+        "work_order_components": [
+            {"order": "W-1", "item": code, "quantity": count} for code, (count, _) in zip(codes, material, strict=True)
+        ],
+        "issues": [
+            {"event": code, "date": "2026-01-05", "order": "W-1", "item": code, "quantity": count}
+            for code, (count, _) in zip(codes, material, strict=True)
+        ],
+        "completions": [{"event": "C-1", "date": "2026-01-09", "order": "W-1", "quantity": quantity}],
+    }
+    return {**tables, **changed}
+
+
+def test_a_job_costs_its_materials_and_what_was_spent_on_it_alone():
+    # the case mo_actual_cost: 20 + 60 + 40 + 1, and 20 on top
+    extra = {
+        "event": "E-1",
+        "period": "2026-01",
+        "pool": "extra",
+        "amount": 20,
+        "scope": "order:W-1",
+        "basis": "direct",
+    }
+    result = closed(job([(1, 20), (4, 15), (4, 10), (10, "0.1")], expenses=[extra]))
+    assert only(result["receipt_costs"], order="W-1")["amount"] == "141"
+
+
+def test_half_an_hour_at_sixty_is_thirty():
+    # the case corrective_cost_units
+    half = {"event": "T-1", "date": "2026-01-06", "order": "W-1", "work_center": "BENCH", "labor_hours": "0.5"}
+    assert only(closed(job([(1, 0)], time_entries=[half]))["order_costs"], element="labor")["amount"] == "30"
+
+
+def test_reworking_five_of_forty_makes_every_one_dearer():
+    # the case rework-04, charged to the job: 40,000 for 40, five reworked for 1,800: 41,800 ÷ 40 = 1,045
+    tables = job([(40, 1000)], quantity=40)
+    tables["work_orders"].append(
+        {"order": "R-1", "item": "JOB", "quantity": 5, "start_date": "2026-01-12", "due_date": "2026-01-16"}
+    )
+    tables["work_order_components"].append({"order": "R-1", "item": "JOB", "quantity": 5})
+    tables["issues"].append({"event": "I-9", "date": "2026-01-12", "order": "R-1", "item": "JOB", "quantity": 5})
+    tables["completions"].append({"event": "C-9", "date": "2026-01-16", "order": "R-1", "quantity": 5})
+    tables["time_entries"] = [
+        {"event": "T-9", "date": "2026-01-13", "order": "R-1", "work_center": "BENCH", "labor_hours": 30}
+    ]
+    result = closed(tables)
+
+    assert only(result["receipt_costs"], order="R-1")["amount"] == "6800"
+    assert only(result["item_costs"], item="JOB") | {"unit_cost": "1045", "amount": "41800"} == only(
+        result["item_costs"], item="JOB"
+    )
+
+
 def test_a_pool_without_a_base_is_an_error_that_names_it():
     rent = {"event": "E-1", "period": "2026-01", "pool": "rent", "amount": 60, "basis": "machine_hours"}
     tables = two_levels(expenses=[{**rent, "scope": "work_center:BENCH"}])
@@ -393,7 +464,7 @@ def test_a_receipt_without_a_price_is_valued_at_the_suppliers_and_reported():
     st.sampled_from(["period_average", "first_in_first_out"]),
     st.booleans(),
 )
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_every_cent_is_accounted_for(tables, wip, valuation, below_zero):
     policies = {"wip": wip, "valuation": valuation, "negative_stock_warehouses": ["MAIN"] if below_zero else []}
     world = world_of(tables)
@@ -416,7 +487,7 @@ def test_every_cent_is_accounted_for(tables, wip, valuation, below_zero):
 
 
 @given(months_of_facts(), st.sampled_from(["period_average", "first_in_first_out"]))
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_a_close_from_stored_entries_is_the_close_from_the_beginning(tables, valuation):
     world, policies = world_of(tables), {"valuation": valuation}
     posted = post_facts(world, resolve(policies, AS_OF)).world
@@ -432,7 +503,7 @@ def test_a_close_from_stored_entries_is_the_close_from_the_beginning(tables, val
 
 
 @given(months_of_facts())
-@settings(max_examples=6)
+@settings(max_examples=3)
 def test_closing_again_gives_the_same_rows_and_changes_no_fact(tables):
     world = world_of(tables)
     before = {name: frame.copy() for name, frame in world.items()}

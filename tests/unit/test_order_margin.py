@@ -4,12 +4,15 @@ import json
 from datetime import date
 from decimal import Decimal
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.cost_closing import close_period
 from calculations.exact import MICRO, to_micro
+from calculations.fact_posting import post_facts
 from calculations.order_margin import posted_revenue
+from calculations.policies import resolve
 from support import frame_rows, shared, world_of
 
 CENT = 10_000 * MICRO
@@ -96,24 +99,20 @@ def test_repairing_what_a_customer_sent_back_is_a_cost_of_his_order():
         {"event": "Q-1", "date": "2026-01-23", "stage": "finished", "order": "SO-1", "line": 1,
          "inspected_quantity": 2, "accepted_quantity": 0, "rejected_quantity": 2, "disposition": "rework"}
     ]  # fmt: skip
-    from calculations.fact_posting import post_facts
-    from calculations.policies import resolve
-
-    world = world_of(tables)
-    posted = post_facts(world, resolve({}, AS_OF))
+    posted = post_facts(world_of(tables), resolve({}, AS_OF))
+    order = {"order": "R-1", "item": "I-1", "quantity": 2}
     repair = world_of({
         **tables,
-        "work_orders": [{"order": "R-1", "item": "I-1", "quantity": 2, "start_date": "2026-01-23", "due_date": "2026-01-27"}],
-        "work_order_components": [{"order": "R-1", "item": "I-1", "quantity": 2, "issued_quantity": 2}],
+        "work_orders": [{**order, "start_date": "2026-01-23", "due_date": "2026-01-27"}],
+        "work_order_components": [{**order, "issued_quantity": 2}],
         "completions": [{"event": "C-1", "date": "2026-01-27", "order": "R-1", "quantity": 2}],
-        "time_entries": [{"event": "T-1", "date": "2026-01-26", "order": "R-1", "work_center": "BENCH", "labor_hours": 2}],
+        "time_entries": [
+            {"event": "T-1", "date": "2026-01-26", "order": "R-1", "work_center": "BENCH", "labor_hours": 2}
+        ],
     })  # fmt: skip
     repair["work_orders"] = repair["work_orders"].assign(origin="inspections:Q-1")
-    done = post_facts({**repair, "inspections": repair["inspections"].iloc[:0], "shipments": repair["shipments"].iloc[:0],
-                       "customer_returns": repair["customer_returns"].iloc[:0]}, resolve({}, AS_OF))  # fmt: skip
+    done = post_facts(repair, resolve({}, AS_OF), tables=("completions", "time_entries"))
     moves = [posted.world["stock_moves"], done.moves]
-    import pandas as pd
-
     frames = close_period({**repair, "stock_moves": pd.concat(moves, ignore_index=True)}, AS_OF)
     (row,) = frame_rows(frames["order_margins"])
 
