@@ -27,9 +27,12 @@ class ItemSupply:
     Args:
         world: stock, items, calendar and the open purchase, work, subcontract and firm planned orders.
         structure: gives the items their positions.
+        with_inspection: goods that wait for inspection count as a receipt (docs/decisions/0003).
     """
 
-    def __init__(self, world: dict, as_of: date, policies: dict, structure: ProductStructure):
+    def __init__(
+        self, world: dict, as_of: date, policies: dict, structure: ProductStructure, with_inspection: bool = False
+    ):
         self.today = int(np.datetime64(as_of, "D").astype(np.int64))
         self.on_hand_day = self.today - 1
         count = len(structure.codes)
@@ -39,7 +42,10 @@ class ItemSupply:
         np.add.at(on_hand, positions[positions >= 0], stock["quantity_micro"].to_numpy()[positions >= 0])
         self.on_hand: list[int] = np.maximum(on_hand, 0).tolist()
         self.claimed: list[int] = [0] * count
-        self._sort_receipts(scheduled_receipts(world), structure)
+        receipts = scheduled_receipts(world)
+        if with_inspection:
+            receipts = pd.concat([goods_in_inspection(world, as_of, policies), receipts], ignore_index=True)
+        self._sort_receipts(receipts, structure)
         self._timelines: dict[int, tuple[list[int], list[int], list[str]]] = {}
 
     def timeline(self, position: int) -> tuple[list[int], list[int], list[str]]:
@@ -111,6 +117,26 @@ def usable_stock(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
         last_day = WorkingDays(world["calendar"]).add(rows["received_date"].to_numpy(), days)
         usable.loc[rows.index[last_day < np.datetime64(as_of, "D")]] = False
     return stock[usable]
+
+
+def goods_in_inspection(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
+    """Stock that waits for inspection, as receipts after the item's inspection days; see `scheduled_receipts`."""
+    stock, items = world["stock"], world["items"]
+    waiting = (stock["status"] == "inspection") & ~stock["warehouse"].isin(policies["excluded_warehouses"])
+    place = pd.Index(items["item"]).get_indexer(stock["item"])
+    waiting = stock[waiting & (place >= 0) & (stock["quantity_micro"] > 0)]
+    days = items["inspection_days"].to_numpy()[pd.Index(items["item"]).get_indexer(waiting["item"])]
+    ready = WorkingDays(world["calendar"]).add(np.full(len(waiting), np.datetime64(as_of, "D")), days)
+    # goods without inspection days are ready as soon as they are looked at, on a day off too
+    ready = np.where(days > 0, ready, np.datetime64(as_of, "D"))
+    return pd.DataFrame(
+        {
+            "item": waiting["item"],
+            "order": pd.Series("inspection", index=waiting.index, dtype="str"),
+            "due_date": ready.astype("datetime64[s]"),
+            "quantity_micro": waiting["quantity_micro"],
+        }
+    )
 
 
 def scheduled_receipts(world: dict) -> pd.DataFrame:

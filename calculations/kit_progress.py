@@ -26,7 +26,7 @@ def lines_under_way(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
         order, line, quantity_micro > 0.
     """
     structure = ProductStructure(world, as_of, policies)
-    supply = ItemSupply({**world, **_only_started(world)}, as_of, policies, structure)
+    supply = ItemSupply({**world, **_only_started(world)}, as_of, policies, structure, with_inspection=True)
     lines, _ = open_order_lines(world)
     covered = []
     for position, quantity in zip(

@@ -1,10 +1,10 @@
 """Promise date: when each open order line can be delivered, nothing promised twice.
 
 Lines are served by due date, priority and number. A line takes the stock and the receipts of its item that are there on
-its requested date. What is left goes through a forward pass over the levels: a new order can start when its last
-component is there and takes its lead time in working days, then its inspection days; a receipt that comes earlier than
-a new order would is used first. Whatever a line takes, of its components too, is gone for the next one, and so is what
-open work and subcontract orders still need.
+its requested date; goods in inspection are receipts. What is left goes through a forward pass over the levels: a new
+order can start when its last component is there and takes its lead time in working days, then its inspection days; a
+receipt that comes earlier than a new order would is used first. Whatever a line takes, of its components too, is gone
+for the next one, and so is what open work and subcontract orders still need.
 
 Safety stock, safety lead time and lot sizes are no part of a promise. Lead times are without limit of capacity.
 """
@@ -71,7 +71,7 @@ class Promising:
         policies = resolve(policies, as_of)
         self.structure = ProductStructure(world, as_of, policies, planned_only=True)
         self.structure.refuse_cycles()
-        self.supply = ItemSupply(world, as_of, policies, self.structure)
+        self.supply = ItemSupply(world, as_of, policies, self.structure, with_inspection=True)
         self.today = self.supply.today
         self._lead_times = LeadTimes(world, as_of, self.structure)
         self._inspection_days = world["items"]["inspection_days"].tolist()

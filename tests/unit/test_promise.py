@@ -283,3 +283,10 @@ def test_a_quantity_dependent_lead_time_is_worked_out_for_each_line():
     world = factory({"TABLE": {"LEG": 4}}, {}, [("TABLE", 8, "2026-01-05"), ("TABLE", 40, "2026-01-05")],
                     {"LEG": {"lead_time_days": 0}}, **routing)  # fmt: skip
     assert [row[1] for row in promises(world)] == ["2026-01-06", "2026-01-12"]
+
+
+def test_goods_in_inspection_are_there_after_their_inspection_days():
+    waiting = [{"item": "LAMP", "quantity": 4, "status": "inspection"}]
+    items = {"LAMP": {"lead_time_days": 20, "inspection_days": 2}}
+    world = factory({}, {}, [("LAMP", 3, "2026-01-06"), ("LAMP", 1, "2026-01-09")], items, more_stock=waiting)
+    assert promises(world) == [("SO-1", "2026-01-07", "3", "later", "LAMP"), ("SO-2", "2026-01-09", "1", "accept", "")]
