@@ -35,8 +35,7 @@ def order_lines(connection: Connection, since: date) -> pd.DataFrame:
     lines = lines.merge(_last_shipments(connection), on=["order", "line"], how="left")
     items = read_columns(connection, "items", "item", "name", "unit", "list_price_micro")
     lines = lines.merge(items, on="item", how="left")
-    names = read_columns(connection, "customers", "customer", "name").rename(columns={"name": "customer_name"})
-    lines = lines.merge(names, on="customer", how="left")
+    lines = _with_customer(connection, lines)
     lines["unit_price_micro"] = lines["unit_price_micro"].fillna(lines["list_price_micro"])
     day = pd.Timestamp(since)
     is_open = (lines["shipped_quantity_micro"] < lines["quantity_micro"]) & ~lines["state"].isin(["done", "closed"])
@@ -240,4 +239,5 @@ def _named(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_customer(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
     names = read_columns(connection, "customers", "customer", "name").rename(columns={"name": "customer_name"})
-    return rows.merge(names, on="customer", how="left")
+    rows = rows.merge(names, on="customer", how="left")
+    return rows.assign(customer_name=rows["customer_name"].fillna(rows["customer"]))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from calculations.exact import MICRO, round_half_up
 from tasks.report_charts import BarChart, ColumnChart, bar_chart, column_chart
 from tasks.report_data import DAYS_SHOWN, ReportData
 from templates import money, percent, words
@@ -127,16 +128,16 @@ def _margin(data: ReportData) -> Tile:
 
 
 def _data_quality(data: ReportData) -> Tile:
-    not_met = int((~data.gates["success"].astype(bool)).sum())
-    critical = bool((data.gates.loc[~data.gates["success"].astype(bool), "severity"] == "critical").any())
-    tone = "bad" if critical else "warn" if not_met + data.refused_waiting else "good"
-    detail = f"to correct; {not_met:,} of {len(data.gates):,} checks not met"
-    return Tile("Refused rows", f"{data.refused_waiting:,}", detail, "data", tone)
+    held = data.gates["success"].astype(bool)
+    critical = bool((data.gates.loc[~held, "severity"] == "critical").any())
+    tone = "bad" if critical else "warn" if data.refused_waiting or not held.all() else "good"
+    detail = f"checks hold; {_counted(data.refused_waiting, 'row')} to correct"
+    return Tile("Data quality", f"{held.sum():,} of {len(data.gates):,}", detail, "data", tone)
 
 
 def _rounded(micro: int) -> str:
     """An amount without cents, for a key figure."""
-    return money(micro // 1_000_000 * 1_000_000).removesuffix(".00")
+    return money(int(round_half_up(micro, 1, MICRO))).removesuffix(".00")
 
 
 def figures(data: ReportData) -> list[ColumnChart | BarChart]:

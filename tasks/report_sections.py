@@ -4,8 +4,9 @@ import pandas as pd
 
 from tasks.report_data import ORDER_LINES, ROWS, ReportData
 from tasks.report_tables import Column, Section, Table, page_table
-from templates import words
+from templates import quantity, words
 
+CUSTOMER = Column("customer_name", "Customer")
 ITEM = Column("item", "Item", "named", "name")
 
 
@@ -15,21 +16,21 @@ def orders(data: ReportData) -> Section:
         working_micro=data.orders["making_micro"] + data.orders["subcontracted_micro"],
         material=_material(data.orders),
         progress=_bars(data.orders),
+        number=_numbers(data.orders),
     )
     columns = (
-        Column("order", "Order", "code"),
-        Column("line", "Line", "whole"),
-        Column("customer", "Customer", "named", "customer_name"),
+        Column("number", "Order line", "code"),
+        CUSTOMER,
         ITEM,
-        Column("quantity_micro", "Ordered", "quantity"),
-        Column("material", "Material there"),
-        Column("working_micro", "In work", "quantity"),
-        Column("ready_micro", "Ready", "quantity"),
-        Column("shipped_quantity_micro", "Shipped", "quantity"),
+        Column("status", "Status", "status"),
         Column("progress", "Progress", "bar"),
         Column("due_date", "Due", "day"),
         Column("promised_date", "Promised", "day"),
-        Column("status", "Status", "status"),
+        Column("quantity_micro", "Ordered", "quantity"),
+        Column("material", "Material"),
+        Column("working_micro", "In work", "quantity"),
+        Column("ready_micro", "Ready", "quantity"),
+        Column("shipped_quantity_micro", "Shipped", "quantity"),
     )
     table = page_table(
         "order-lines",
@@ -38,10 +39,15 @@ def orders(data: ReportData) -> Section:
         columns,
         "No order is open.",
         total=len(frame),
-        note="Material there: bought components in stock, of those the line needs on all levels.",
+        note="Material: bought components in stock, of those the line needs on all levels.",
     )
     intro = "One row per order line, always derived from what was received, made, inspected and shipped."
     return Section("orders", "Orders", intro, (table,))
+
+
+def _numbers(lines: pd.DataFrame) -> pd.Series:
+    """Order and line as one number."""
+    return lines["order"] + "/" + lines["line"].astype("str")
 
 
 def _material(lines: pd.DataFrame) -> list[str]:
@@ -75,8 +81,7 @@ def shortages(data: ReportData) -> Section:
     """What open order lines lack."""
     columns = (
         ITEM,
-        Column("order", "For order", "code"),
-        Column("line", "Line", "whole"),
+        Column("number", "For order line", "code"),
         Column("required_micro", "Needed", "quantity"),
         Column("available_micro", "There", "quantity"),
         Column("short_micro", "Short", "quantity"),
@@ -84,9 +89,8 @@ def shortages(data: ReportData) -> Section:
         Column("covered_by", "By", "code"),
         Column("covered_date", "On", "day"),
     )
-    frame = data.shortages.assign(
-        covered=data.shortages["covered_by"].map(lambda by: "covered" if by else "not covered")
-    )
+    covered = data.shortages["covered_by"].map(lambda by: "covered" if by else "not covered")
+    frame = data.shortages.assign(covered=covered, number=_numbers(data.shortages))
     table = page_table(
         "shortage-rows",
         "Components that are short",
@@ -102,18 +106,17 @@ def shortages(data: ReportData) -> Section:
 def suggestions(data: ReportData) -> Section:
     """What should be bought, made and subcontracted."""
     late = data.suggestions["release_date"] < pd.Timestamp(data.as_of)
-    frame = data.suggestions.assign(when=late.map({True: "overdue", False: ""}))
+    frame = data.suggestions.assign(
+        state=data.suggestions["state"].mask(late, "overdue"), amount=_amounts(data.suggestions)
+    )
     columns = (
-        Column("number", "Number", "code"),
-        Column("kind", "Kind"),
+        Column("number", "Number", "named", "kind"),
         ITEM,
-        Column("quantity_micro", "Quantity", "quantity"),
-        Column("unit", "Unit"),
+        Column("amount", "Quantity", "amount"),
         Column("release_date", "Release", "day"),
-        Column("when", "", "status"),
         Column("due_date", "Due", "day"),
-        Column("supplier", "Supplier", "code"),
         Column("state", "State", "status"),
+        Column("supplier", "Supplier", "code"),
         Column("reason", "Why this quantity and date", "long"),
     )
     table = page_table(
@@ -127,6 +130,12 @@ def suggestions(data: ReportData) -> Section:
     )
     intro = "What to buy, make and subcontract, earliest release first, each with the arithmetic behind it."
     return Section("suggestions", "Suggestions", intro, (table,))
+
+
+def _amounts(rows: pd.DataFrame) -> list[str]:
+    """Quantities with their unit."""
+    parts = zip(rows["quantity_micro"].tolist(), rows["unit"].fillna("").tolist(), strict=True)
+    return [f"{quantity(amount)} {unit}".strip() for amount, unit in parts]
 
 
 def exceptions(data: ReportData) -> Section:
@@ -158,8 +167,7 @@ def quality(data: ReportData) -> Section:
     waiting = (
         ITEM,
         Column("lot", "Lot", "code"),
-        Column("quantity_micro", "Quantity", "quantity"),
-        Column("unit", "Unit"),
+        Column("amount", "Quantity", "amount"),
     )
     decided = (
         Column("date", "Date", "day"),
@@ -175,6 +183,7 @@ def quality(data: ReportData) -> Section:
         Column("reason", "Reason", "long"),
     )
     frame = data.inspections.assign(stage=data.inspections["stage"].map(words))
+    waiting_rows = data.waiting_inspection.assign(amount=_amounts(data.waiting_inspection)).head(ROWS)
     return Section(
         "quality",
         "Quality",
@@ -183,7 +192,7 @@ def quality(data: ReportData) -> Section:
             page_table(
                 "waiting-inspection",
                 "Waiting for inspection",
-                data.waiting_inspection.head(ROWS),
+                waiting_rows,
                 waiting,
                 "Nothing waits for inspection.",
                 total=len(data.waiting_inspection),
@@ -202,7 +211,7 @@ def quality(data: ReportData) -> Section:
 
 def money(data: ReportData) -> Section:
     """What orders earned, and the identity that proves nothing was lost."""
-    margins = _with_share(data.margins)
+    margins = _with_share(data.margins).assign(number=_numbers(data.margins))
     customers = _with_share(data.customer_margins).sort_values(
         ["period", "margin_micro"], ascending=[False, False], kind="stable", ignore_index=True
     )
@@ -213,14 +222,13 @@ def money(data: ReportData) -> Section:
     )
     by_customer = (
         Column("period", "Month", "code"),
-        Column("customer", "Customer", "named", "customer_name"),
+        CUSTOMER,
         *amounts,
     )
     by_line = (
         Column("period", "Month", "code"),
-        Column("order", "Order", "code"),
-        Column("line", "Line", "whole"),
-        Column("customer", "Customer", "named", "customer_name"),
+        Column("number", "Order line", "code"),
+        CUSTOMER,
         Column("item", "Item", "code"),
         Column("quantity_micro", "Shipped", "quantity"),
         amounts[0],

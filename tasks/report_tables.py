@@ -94,6 +94,8 @@ FORMATTERS: dict[str, Formatter] = {
     "text": _text,
     "code": _text,
     "long": _text,
+    # a number with its unit
+    "amount": _text,
     "status": _text,
     "day": _days,
     "quantity": _each(quantity),
