@@ -144,7 +144,8 @@ def check_expense(engine, fact: dict, cause: Cause) -> None:
         return
     if kind not in known:
         raise Refused("scope", fact["scope"], f"scope {fact['scope']!r} must be all, work_center:CODE or order:CODE")
-    if kind == "order" and not documents.works and not documents.subcontracts:
+    # a scenario that carries no orders or work centers is not asked for them
+    if not known[kind]:
         return
     if code not in known[kind]:
         raise Refused("scope", fact["scope"], f"there is no {kind.replace('_', ' ')} {code}, or it is closed; "
