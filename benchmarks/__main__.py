@@ -6,6 +6,7 @@ beginning of a figure's name (`make bench ONLY=NAME`). A figure beyond its limit
 
 import argparse
 import json
+import logging
 from pathlib import Path
 
 from rich.console import Console
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = {name: group for name, group in BENCHMARKS.items() if _is_meant(name, group, only)}
     if not chosen:
         parser.error(f"no benchmark is called {only!r}; there are {', '.join(BENCHMARKS)}")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     console, figures = Console(), []
     for name, benchmark in chosen.items():
         console.print(f"{name} …", style="dim")
