@@ -7,6 +7,7 @@ that `kitline --help` answers at once.
 import argparse
 import importlib
 import json
+import logging
 import os
 import sys
 from datetime import date, datetime
@@ -245,7 +246,9 @@ def _quiet_prefect(verbose: bool) -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
+    for name in ("PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_ROOT_LEVEL"):
+        os.environ.setdefault(name, "INFO" if verbose else "CRITICAL")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -292,12 +295,11 @@ def _refused(result) -> int:
     if not isinstance(result, dict):
         return 0
     summaries = result.get("stages", [result])
-    return sum(summary.get("counts", {}).get("refused", 0) for summary in summaries if isinstance(summary, dict))
+    counts = [summary.get("counts", {}) for summary in summaries if isinstance(summary, dict)]
+    return sum(count.get("refused", 0) + count.get("facts_refused", 0) for count in counts)
 
 
 def _simulate(given: argparse.Namespace) -> int:
-    import logging
-
     from tasks.simulation import simulate_file
 
     logging.basicConfig(level=logging.WARNING, format="warning: %(message)s", stream=sys.stderr)

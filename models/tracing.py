@@ -47,7 +47,8 @@ def causes(connection: Connection, table: str, number: str) -> list[Node]:
         found.append((name, rest))
     if row.get("opportunity") and table == "sales_orders":
         found.append(("opportunities", row["opportunity"]))
-    if row.get("order") and table not in DOCUMENTS:
+    # a line released from the plan is explained by its own planned orders, not by those of the whole document
+    if row.get("order") and table not in DOCUMENTS and not (found and table == "purchase_order_lines"):
         found += [(name, row["order"]) for name in DOCUMENTS if _row(connection, name, row["order"]) is not None]
     if table == "opportunity_lines":
         found.append(("opportunities", row["opportunity"]))
@@ -56,10 +57,10 @@ def causes(connection: Connection, table: str, number: str) -> list[Node]:
 
 def _pegged(connection: Connection, number: str) -> list[Node]:
     pegs = table_of("pegs")
+    mine = (pegs.c.supply_kind == "planned_order") & (pegs.c.supply == number)
+    last = connection.scalar(select(func.max(pegs.c.run)).where(mine))
     query = (
-        select(pegs.c.demand_kind, pegs.c.demand, pegs.c.line)
-        .where(pegs.c.supply_kind == "planned_order", pegs.c.supply == number)
-        .order_by(pegs.c.run.desc(), pegs.c.position)
+        select(pegs.c.demand_kind, pegs.c.demand, pegs.c.line).where(mine, pegs.c.run == last).order_by(pegs.c.position)
     )
     nodes = []
     for kind, demand, line in connection.execute(query):
