@@ -41,7 +41,7 @@ class Item(SQLModel, table=True):
     list_price_micro: int | None = decimal("sales price where the order names none", default=None)
     inspect: bool = yes_no("goes through inspection before it is usable")
     lot_tracked: bool = yes_no("every quantity belongs to a lot")
-    shelf_life_days: int | None = whole("calendar days a lot is usable after receipt", default=None, low=1, high=36600)
+    shelf_life_days: int | None = whole("working days a lot is usable after receipt", default=None, low=1, high=36600)
     planner: str = text("planner's address or name", default=None)
     buyer: str = text("buyer's address or name", default=None)
 

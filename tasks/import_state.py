@@ -4,12 +4,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
 
 from calculations.import_rules import Refusals, shown_cells
 from calculations.row_parsing import ImportTable, no_refusals
 from models import importing
-from models.database import insert_frame
+from models.database import Connection, insert_frame
 from models.states import ENDED
 from models.worlds import CLOSED, read_world
 

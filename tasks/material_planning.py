@@ -6,9 +6,9 @@ from hashlib import sha256
 import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from sqlalchemy import Connection
 
 from calculations import material_planning
+from models.database import Connection
 from models.planned_orders import replace_plan
 from models.worlds import read_world
 from tasks.stage_run import StageRun, stage_run

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from calculations.backflush import needed
 from calculations.exact import step_of
 from calculations.fact_posting import Posting, balances_of
 from calculations.stock_ledger import MAIN
 from models import postings
-from models.database import insert_frame, read_table
+from models.database import Connection, insert_frame, read_table
 from models.documents import change_state
 from models.worlds import read_world
 from tasks.stage_run import StageRun

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from calculations.order_progress import order_progress
 from models import progress
+from models.database import Connection
 
 # Delivered lines stay on the report so long.
 DAYS_SHOWN = 60

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from calculations import policies as policy_rules
 from calculations.errors import KitlineError
 from models import database
+from models.database import Connection
 from models.documents import next_number
 from models.migrating import ready_engine
 from settings import settings
