@@ -65,7 +65,9 @@ def step_of(decimals: np.ndarray | int) -> np.ndarray | int:
     >>> step_of(0), step_of(2)
     (1000000, 10000)
     """
-    return 10 ** (6 - np.asarray(decimals, dtype=np.int64)) if isinstance(decimals, np.ndarray) else 10 ** (6 - decimals)
+    return (
+        10 ** (6 - np.asarray(decimals, dtype=np.int64)) if isinstance(decimals, np.ndarray) else 10 ** (6 - decimals)
+    )
 
 
 def checked(values) -> np.ndarray:
