@@ -56,13 +56,18 @@ def fresh_folder(out: Path) -> Path:
 
 
 def prepare_environment(folder: Path) -> None:
-    """Point Kitline and Prefect at the demo's folder, and nothing at the network."""
-    for name in [name for name in os.environ if name.startswith("KITLINE_") or name == "PREFECT_API_URL"]:
+    """Point Kitline and Prefect at the demo's folder, whatever the environment or a .env file says, and send no mail."""
+    for name in [name for name in os.environ if name.startswith(("KITLINE_", "PREFECT_"))]:
         del os.environ[name]
     os.environ |= {
         "KITLINE_DATABASE_URL": f"sqlite:///{folder / 'kitline.db'}",
         "KITLINE_DATA_DIR": str(folder),
         "KITLINE_COMPANY": "Lindenrad",
+        "KITLINE_MAIL_FROM": "kitline@lindenrad.example",
+        "KITLINE_ALERT_TO": "planning@lindenrad.example",
+        "KITLINE_SMTP_HOST": "",
+        "KITLINE_POLICIES": "{}",
+        "KITLINE_CURRENCY": "EUR",
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -1,12 +1,15 @@
 """The demo's summary: delivered and late lines, margins by customer, told in a few lines."""
 
 import io
+import os
 
 import pandas as pd
+import pytest
 from rich.console import Console
 
 from calculations.exact import MICRO
 from demo.ending import TABLES, ending_of, month_name
+from demo.run import MARK, fresh_folder, prepare_environment
 from demo.telling import Teller, money
 
 DAY = "datetime64[s]"
@@ -89,6 +92,26 @@ def test_the_summary_says_the_figures_the_identity_and_where_to_look(tmp_path):
         assert words in said
     assert "index.html" in said
     assert "2 shortage" in said
+
+
+def test_the_demo_clears_its_own_folder_but_never_another(tmp_path):
+    own = fresh_folder(tmp_path / "demo-output")
+    (own / "kitline.db").touch()
+    assert [path.name for path in fresh_folder(own).iterdir()] == [MARK]
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(SystemExit, match="give another folder"):
+        fresh_folder(tmp_path)
+    assert (tmp_path / "holiday.jpg").exists()
+
+
+def test_the_demo_sends_no_mail_and_reads_no_other_database(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        os, "environ", {"KITLINE_SMTP_HOST": "mail.real.example", "PREFECT_API_URL": "http://elsewhere"}
+    )
+    prepare_environment(tmp_path)
+    assert os.environ["KITLINE_SMTP_HOST"] == ""
+    assert os.environ["KITLINE_DATABASE_URL"] == f"sqlite:///{tmp_path}/kitline.db"
+    assert "PREFECT_API_URL" not in os.environ
 
 
 def test_money_and_months_are_readable():
