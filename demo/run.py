@@ -56,7 +56,7 @@ def fresh_folder(out: Path) -> Path:
 
 
 def prepare_environment(folder: Path) -> None:
-    """Point Kitline and Prefect at the demo's folder, whatever the environment or a .env file says, and send no mail."""
+    """Point Kitline and Prefect at the demo's folder, whatever the environment or a .env file says; send no mail."""
     for name in [name for name in os.environ if name.startswith(("KITLINE_", "PREFECT_"))]:
         del os.environ[name]
     os.environ |= {
