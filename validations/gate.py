@@ -40,28 +40,21 @@ numbers and dates are null; every expectation about values skips them, `ExpectCo
 are micro-units; Great Expectations keeps them as floats, exact to 2⁵³.
 """
 
-import os
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 from typing import Literal
 
 import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import micro_text
+from validations.evaluation import Verdict, columns_of, look_at_rows
 
 Frames = dict[str, pd.DataFrame]
 REFUSED_COLUMNS = ["table", "row", "column", "value", "message", "key"]
 KEYS_KEPT = 100
 KEYS_SHOWN = 10
-BETWEEN = "ExpectColumnValuesToBeBetween"
-MEMBERSHIP = ("ExpectColumnValuesToBeInSet", "ExpectColumnValuesToNotBeInSet")
-LARGE_SET = 50
-# Great Expectations keeps the context of the last caller in a global variable.
-_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
@@ -159,155 +152,23 @@ def check_frames(frames: Frames, suite: Suite) -> GateOutcome:
         if verdict is None:
             waiting.setdefault(checks[position].frame, []).append(position)
     if waiting:
-        _look_at_rows(frames, checks, waiting, found)
+        look_at_rows(frames, checks, waiting, found)
     return _outcome(suite.name, frames, checks, found)
 
 
-@dataclass
-class _Verdict:
-    success: bool
-    failing: int = 0
-    positions: list[int] = field(default_factory=list)
-    observed: str = ""
-    unevaluated: str = ""
-
-
-def _without_rows(check: Check, frame: pd.DataFrame | None) -> _Verdict | None:
+def _without_rows(check: Check, frame: pd.DataFrame | None) -> Verdict | None:
     """The verdict where no row needs to be looked at; None where it does."""
     if frame is None:
-        return _Verdict(False, unevaluated=f"there is no frame {check.frame}")
-    missing = [column for column in _columns(check) if column not in frame.columns]
+        return Verdict(False, unevaluated=f"there is no frame {check.frame}")
+    missing = [column for column in columns_of(check) if column not in frame.columns]
     if missing:
-        return _Verdict(False, unevaluated=f"{check.frame} has no column {', '.join(missing)}")
+        return Verdict(False, unevaluated=f"{check.frame} has no column {', '.join(missing)}")
     if frame.empty and not check.expectation.startswith("ExpectTable"):
-        return _Verdict(True)
+        return Verdict(True)
     return None
 
 
-def _columns(check: Check) -> list[str]:
-    """The columns an expectation names in its arguments."""
-    named = [check.arguments[name] for name in ("column", "column_A", "column_B") if name in check.arguments]
-    return named + list(check.arguments.get("column_list", ()))
-
-
-def _look_at_rows(frames: Frames, checks, waiting: dict[str, list[int]], found: list) -> None:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
-        # conditions as text go in its version 2, which the version pin keeps away
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
-
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        source = context.data_sources.add_pandas("frames")
-        for name, positions in waiting.items():
-            asset = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("whole")
-            for position, verdict in _verdicts(gx, asset, frames[name], [(p, checks[p]) for p in positions]):
-                found[position] = verdict
-
-
-def _verdicts(gx, asset, frame: pd.DataFrame, numbered: list[tuple[int, Check]]):
-    """Verdicts of one frame's checks: cheap summaries first, the failing rows only of the rules that failed."""
-    expectations = {}
-    needed = _needed(frame, [check for _, check in numbered])
-    for position, check in numbered:
-        try:
-            expectations[position] = _expectation(gx, check, position, needed)
-        except Exception as error:  # pydantic's, from an older and a newer major version
-            yield position, _Verdict(False, unevaluated=_first_line(error))
-    if not expectations:
-        return
-    batch = asset.get_batch({"dataframe": needed})
-    failed = []
-    for result in _validate(gx, batch, list(expectations.values()), "SUMMARY"):
-        position = result.expectation_config.meta["position"]
-        error = _error_of(result.exception_info)
-        if error:
-            yield position, _Verdict(False, unevaluated=error)
-        elif result.success:
-            yield position, _Verdict(True)
-        else:
-            failed.append(expectations[position])
-    if failed:
-        for result in _validate(gx, batch, failed, "COMPLETE"):
-            yield result.expectation_config.meta["position"], _failure(result.result)
-
-
-def _expectation(gx, check: Check, position: int, needed: pd.DataFrame):
-    """The expectation object; large sets and dates are answered beforehand in a further column of `needed`.
-
-    Great Expectations copies its arguments hundreds of times and compares dates one by one: a set of 20,000 codes would
-    cost seconds.
-    """
-    arguments = {name: _plain(value) for name, value in check.arguments.items()}
-    if "row_condition" in arguments:
-        arguments["condition_parser"] = "pandas"
-    column = arguments.get("column")
-    stand_in = f"{column} for {position}"
-    if check.expectation in MEMBERSHIP and len(arguments.get("value_set") or ()) > LARGE_SET:
-        inside = needed[column].isin(arguments["value_set"])
-        missing_passes = inside | needed[column].isna() if check.expectation == MEMBERSHIP[0] else inside
-        needed[stand_in] = missing_passes.astype(bool)
-        arguments |= {"column": stand_in, "value_set": [True]}
-    elif check.expectation == BETWEEN and pd.api.types.is_datetime64_any_dtype(needed[column]):
-        needed[stand_in] = _seconds(needed[column])
-        bounds = {name: arguments[name] for name in ("min_value", "max_value") if arguments.get(name) is not None}
-        arguments |= {"column": stand_in} | {name: int(value.timestamp()) for name, value in bounds.items()}
-    kind = getattr(gx.expectations, check.expectation)
-    return kind(**arguments, severity=check.severity, meta={"position": position})
-
-
-def _seconds(days: pd.Series) -> pd.Series:
-    """Seconds since 1970 as floats, exact to 2⁵³; missing stays missing."""
-    return days.astype("datetime64[s]").astype("int64").astype("float64").where(days.notna())
-
-
-def _plain(value):
-    """Dates as Timestamps, which datetime columns are compared with; arrays and sets as lists."""
-    if isinstance(value, date):
-        return pd.Timestamp(value)
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _needed(frame: pd.DataFrame, checks: list[Check]) -> pd.DataFrame:
-    """The columns the checks use, numbered from 0: every batch is hashed whole."""
-    used = {column for check in checks for column in _columns(check)}
-    conditions = [str(check.arguments.get("row_condition", "")) for check in checks]
-    if not used or any(check.expectation.startswith("ExpectTableColumn") for check in checks):
-        used = set(frame.columns)
-    chosen = [column for column in frame if column in used or any(column in condition for condition in conditions)]
-    return frame[chosen].reset_index(drop=True)
-
-
-def _validate(gx, batch, expectations: list, result_format: str) -> list:
-    suite = gx.ExpectationSuite("suite", expectations=[expectation.copy() for expectation in expectations])
-    return batch.validate(suite, result_format={"result_format": result_format}).results
-
-
-def _error_of(exception_info: dict) -> str:
-    """Why a rule could not be evaluated: Great Expectations gives one such dict, or a dict of them."""
-    single = "raised_exception" in exception_info
-    infos = [exception_info] if single else exception_info.values()
-    messages = [str(info.get("exception_message")) for info in infos if info.get("raised_exception")]
-    return _first_line(messages[0]) if messages else ""
-
-
-def _first_line(error) -> str:
-    return (str(error).strip().splitlines() or ["unknown error"])[0]
-
-
-def _failure(result: dict) -> _Verdict:
-    positions = result.get("unexpected_index_list")
-    if positions is None:
-        return _Verdict(False, observed=str(result.get("observed_value", "")))
-    positions = sorted(set(positions))
-    return _Verdict(False, failing=len(positions), positions=positions)
-
-
-def _outcome(gate: str, frames: Frames, checks: tuple[Check, ...], found: list[_Verdict]) -> GateOutcome:
+def _outcome(gate: str, frames: Frames, checks: tuple[Check, ...], found: list[Verdict]) -> GateOutcome:
     results, refused, aside = [], [], {}
     for check, verdict in zip(checks, found, strict=True):
         frame = frames.get(check.frame)
@@ -324,7 +185,7 @@ def _outcome(gate: str, frames: Frames, checks: tuple[Check, ...], found: list[_
     )
 
 
-def _result_row(gate: str, frame, check: Check, verdict: _Verdict, leaves_out: bool) -> dict:
+def _result_row(gate: str, frame, check: Check, verdict: Verdict, leaves_out: bool) -> dict:
     expectation, severity = check.message, check.severity
     if verdict.unevaluated:
         expectation, severity = f"{check.message} (could not be checked: {verdict.unevaluated})", "critical"
@@ -345,8 +206,8 @@ def _result_row(gate: str, frame, check: Check, verdict: _Verdict, leaves_out: b
     }
 
 
-def _refused_rows(frame: pd.DataFrame, check: Check, verdict: _Verdict) -> list[dict]:
-    column = next(iter(_columns(check)), "")
+def _refused_rows(frame: pd.DataFrame, check: Check, verdict: Verdict) -> list[dict]:
+    column = next(iter(columns_of(check)), "")
     values = frame[column].iloc[verdict.positions].tolist() if column else [""] * verdict.failing
     rows = frame.index[verdict.positions].tolist()
     keys = _keys(frame, check, verdict.positions)

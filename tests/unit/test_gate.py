@@ -201,11 +201,12 @@ def test_gates_in_several_threads_do_not_mix_their_results():
         assert list(threads.map(failing, range(1, 33))) == list(range(1, 33))
 
 
-def test_a_gate_is_silent(capfd):
-    with warnings.catch_warnings():
+def test_a_gate_is_silent(capfd, caplog):
+    with warnings.catch_warnings(), caplog.at_level("INFO"):
         warnings.simplefilter("error")
         outcome_of(order_lines(quantity_micro=[0, 1, 1]), check(BETWEEN, ABOVE_ZERO))
     assert capfd.readouterr() == ("", "")
+    assert caplog.messages == []
 
 
 def test_importing_the_gate_does_not_load_great_expectations():
@@ -218,7 +219,6 @@ def test_importing_the_gate_does_not_load_great_expectations():
 
 def imported(**tables):
     from support import world_of
-
     from validations.data_import import IMPORTED_TABLES
 
     world = world_of(
