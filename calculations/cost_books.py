@@ -46,6 +46,7 @@ class CostBooks:
     items: pd.Index
     standard: np.ndarray
     yield_rate: np.ndarray
+    step: np.ndarray
     orders: pd.DataFrame
     order_index: pd.Index
     needs: pd.DataFrame
@@ -86,6 +87,7 @@ def cost_books(world: dict[str, pd.DataFrame], moves: pd.DataFrame, policies: di
         items=items,
         standard=standard,
         yield_rate=masters["yield_rate_micro"].astype("Int64").fillna(MICRO).to_numpy(dtype=np.int64),
+        step=step_of(masters["decimals"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)),
         orders=orders,
         order_index=order_index,
         needs=_needs(world, items, order_index, policies),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from calculations.allocation import split_groups, sum_by
 from calculations.cost_books import LABOR, MACHINE, MATERIAL, OVERHEAD, SUBCONTRACT, CostBooks
-from calculations.exact import MICRO, checked, multiply_divide, to_micro
+from calculations.exact import MICRO, checked, multiply_divide, round_half_up, to_micro
 from calculations.work_in_process import Charges, abnormal_loss, closing_wip
 
 DEBIT = ["order", "element", "item", "pool", "origin", "opening", "added", "consumed"]
@@ -144,7 +144,10 @@ def _in_process(books, charges, wip, completed, still_open) -> tuple[dict[tuple[
     issued = charges[~charges["consumed"]].groupby(["order", "item"], as_index=False)["quantity"].sum()
     issued = issued.merge(books.needs, on=["order", "item"], how="inner")
     planned = books.orders["planned"].to_numpy()[issued["order"].to_numpy(dtype=np.int64)]
-    sets = multiply_divide(issued["quantity"], planned, issued["per_order"], "down")
+    sets = multiply_divide(issued["quantity"], planned, issued["per_order"])
+    # needs are rounded up to whole units, so sets of a component may miss a whole unit of the product by a little
+    step = books.step[books.orders["item"].to_numpy()[issued["order"].to_numpy(dtype=np.int64)]]
+    sets = round_half_up(sets, 1, step)
     by_component: dict[tuple[int, int], int] = {}
     most: dict[int, int] = {}
     for order, item, count in zip(issued["order"].tolist(), issued["item"].tolist(), sets.tolist(), strict=True):

@@ -118,6 +118,18 @@ def test_a_desk_made_of_legs_issued_in_part_keeps_only_the_sets_in_process():
     assert result["wip"] == [{"order": "W-DESK", "element": "material", "quantity": "2", "amount": "12"}]
 
 
+def test_components_that_were_rounded_up_count_as_whole_units_in_process():
+    # three desks need 3 × 0.35 = 1.05, issued as 1.1 m; one desk is done, two are in process, not 2.14
+    tables = two_levels(expenses=[], time_entries=[], shipments=[])
+    tables["work_orders"][1]["quantity"] = 10
+    tables["work_order_components"][1] = {"order": "W-DESK", "item": "WOOD", "quantity": "3.5"}
+    tables["issues"][1] |= {"item": "WOOD", "quantity": "1.1"}
+    tables["completions"][1]["quantity"] = 1
+    (row,) = closed(tables)["wip"]
+
+    assert (row["quantity"], row["amount"]) == ("2", "2.2")
+
+
 def test_backflushed_material_is_in_the_finished_units_and_not_in_process():
     tables = two_levels(expenses=[], time_entries=[], shipments=[])
     tables |= {
