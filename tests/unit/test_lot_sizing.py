@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculations.exact import MICRO
@@ -123,6 +123,7 @@ def test_minimum_multiple_and_yield_apply_under_every_rule():
         assert [row["quantity"] for row in found["planned_orders"]] == ["20"], rule
 
 
+@settings(max_examples=25)
 @given(
     demand=st.lists(st.integers(0, 40), min_size=1, max_size=7),
     setup=st.integers(1, 120),
