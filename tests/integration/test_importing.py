@@ -206,6 +206,12 @@ def test_the_lines_of_a_refused_header_are_refused_too(loaded):
     assert summary["counts"]["written"] == 0
 
 
+def test_lines_of_a_missing_bill_of_materials_are_named(loaded):
+    summary = loaded({"bom_lines": ["bom,line,component,quantity", "GHOST,10,BOLT,1"]})
+
+    assert only_fault(summary)["message"] == "bom GHOST is not in boms; add it there or correct the bom"
+
+
 def test_a_purchase_unit_must_be_convertible(loaded):
     prices = ["supplier,item,price,unit", "BOLTCO,BOLT,10,BOX"]
     message = only_fault(loaded({"supplier_items": prices}))["message"]
@@ -422,3 +428,18 @@ def test_a_changed_order_line_is_in_the_world_at_once(loaded, database):
     with reading(database) as connection:
         world = read_world(connection, ["sales_order_lines"])
     assert world["sales_order_lines"]["quantity_micro"].tolist() == [30_000_000]
+
+
+def test_the_flow_shows_progress_and_returns_counts(prefect, sqlite_database, tmp_path):
+    from prefect.client.orchestration import get_client
+
+    from flows.data_import import data_import
+
+    (tmp_path / "customers.csv").write_text("customer,name\nC1,One\n,Two\n", encoding="utf-8")
+
+    result = data_import(str(tmp_path / "customers.csv"), AS_OF)
+
+    assert (result["counts"]["written"], result["refused"]) == (1, 1)
+    with get_client(sync_client=True) as client:
+        shown = [artifact for artifact in client.read_artifacts() if artifact.type == "progress"]
+    assert [artifact.data for artifact in shown] == [100.0]
