@@ -52,6 +52,7 @@ def run_month(export: Tables, month: str, out: Path, tell: Callable[[str], None]
     from flows.material_planning import material_planning
     from flows.opportunity_conversion import opportunity_conversion
     from flows.quality_inspection import quality_inspection
+    from flows.report import report
 
     weeks = list(weeks_of(month))
     first, last = weeks[0][0], weeks[-1][1]
@@ -74,6 +75,7 @@ def run_month(export: Tables, month: str, out: Path, tell: Callable[[str], None]
         ]
     tell(f"the costs of {month} are closed")
     stages.append(cost_closing(last, POLICIES, send=False))
+    report(last)
     return written(result(month, stages, out))
 
 

@@ -41,7 +41,8 @@ def print_summary(result: Result) -> None:
     console.print(
         f"{len(result.orders):,} orders shipped; {len(result.shortfalls):,} items ended below zero (shortfalls.csv); "
         f"{len(result.refused):,} refused row(s) in quarantine. Purchase prices are per published unit of purchase: "
-        f"read docs/decisions/0010-adventureworks.md before the margins.\nEverything is in {result.out}"
+        f"read docs/decisions/0010-adventureworks.md before the margins.\n"
+        f"Everything is in {result.out}; open reports/index.html there."
     )
 
 
