@@ -15,14 +15,15 @@ def publish_stage(summary: Mapping) -> list[UUID]:
     """Publish a stage's summary, tables and gate results as artifacts of the flow run; returns their ids.
 
     Args:
-        summary: run, stage, as_of, counts, tables (rows as dicts by title), gates (gate results).
+        summary: run, stage, as_of, counts, tables (rows as dicts by title), not_shown (rows left out
+            by title), gates (gate results).
     """
     from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
     stage = artifact_key(summary["stage"])
     published = [create_markdown_artifact(_overview(summary), key=stage, description=f"What {summary['run']} did")]
     for title, rows in summary["tables"].items():
-        shown, note = _shown(rows, summary["counts"].get(f"rows_not_shown_of_{title.lower().replace(' ', '_')}", 0))
+        shown, note = _shown(rows, summary["not_shown"].get(title, 0))
         if shown:
             published.append(
                 create_table_artifact(shown, key=artifact_key(f"{stage}-{title}"), description=note or title)

@@ -35,6 +35,7 @@ class StageRun:
     started_at: datetime
     counts: dict[str, int] = field(default_factory=dict)
     tables: dict[str, list[dict]] = field(default_factory=dict)
+    not_shown: dict[str, int] = field(default_factory=dict)
     gates: list[dict] = field(default_factory=list)
     fingerprint: str = ""
 
@@ -90,7 +91,7 @@ class StageRun:
 
         self.tables[title] = readable_rows(frame.head(SHOWN_ROWS))
         if len(frame) > SHOWN_ROWS:
-            self.count(**{f"rows_not_shown_of_{title.lower().replace(' ', '_')}": len(frame) - SHOWN_ROWS})
+            self.not_shown[title] = len(frame) - SHOWN_ROWS
 
     def alert(self, kind: str, key: str, context: dict) -> None:
         """Write a message to the outbox, inside this transaction; the same kind and key only once, ever."""
@@ -118,6 +119,7 @@ class StageRun:
             "as_of": self.as_of.isoformat(),
             "counts": dict(self.counts),
             "tables": self.tables,
+            "not_shown": self.not_shown,
             "gates": self.gates,
         }
 

@@ -16,6 +16,7 @@ SUMMARY = {
         "Many": [{"line": number} for number in range(1_500)],
         "None": [],
     },
+    "not_shown": {},
     "gates": [
         {**GATE, "expectation": "the quantity is above zero", "success": False, "failing": 1, "keys": ["SO-1/10"]},
         {**GATE, "expectation": "the item is known", "success": True, "failing": 0, "keys": []},
