@@ -2,7 +2,8 @@
 
 from datetime import date as Day
 
-from sqlalchemy import Connection, delete, update
+import pandas as pd
+from sqlalchemy import Connection, delete, or_, update
 from sqlmodel import SQLModel
 
 from models.columns import BLANK, choice, code, day, decimal, origin, state, text, whole, yes_no
@@ -113,6 +114,14 @@ class Release(SQLModel, table=True):
     line: int | None = whole("line of the document", default=BLANK, **S)
     quantity_micro: int = decimal("quantity released", **SIGNED)
     run: str = code("release run", default="", **S)
+
+
+def surviving_orders(connection: Connection) -> pd.DataFrame:
+    """Planned orders that the next run does not replace: firm, approved, released and rejected ones."""
+    from models.database import read_table, table_of
+
+    orders = table_of("planned_orders")
+    return read_table(connection, "planned_orders", or_(orders.c.state != "suggested", orders.c.firm.is_(True)))
 
 
 def replace_plan(connection: Connection, run: str) -> int:

@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from calculations import material_planning
 from models.database import Connection
-from models.planned_orders import replace_plan
+from models.planned_orders import replace_plan, surviving_orders
 from models.worlds import read_world
 from tasks.stage_run import StageRun, stage_run
 from validations.material_planning import DEMANDS, PLAN
@@ -35,7 +35,6 @@ TABLES = (
     "work_order_components",
     "subcontract_orders",
     "subcontract_order_components",
-    "planned_orders",
 )
 WITHDRAWN = ("draft", "submitted", "cancelled", "rejected")
 
@@ -45,7 +44,7 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
     """Suggest what to buy, make and subcontract; the suggestions of earlier runs are replaced, firm orders stay."""
     with stage_run("material_planning", as_of, policies) as run:
         world = planning_world(run.connection)
-        run.remember_inputs({name: world[name] for name in TABLES})
+        run.remember_inputs({name: world[name] for name in (*TABLES, "planned_orders")})
         world = run.gate(DEMANDS, world)
         frames = material_planning.plan_materials(world, as_of, run.policies)
         run.gate(PLAN, frames)
@@ -60,6 +59,7 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
 def planning_world(connection: Connection) -> dict[str, pd.DataFrame]:
     """The plant as planning sees it; where there are forecasts, with what delivered orders have taken of them."""
     world = read_world(connection, TABLES)
+    world["planned_orders"] = surviving_orders(connection)
     if world["forecasts"].empty:
         return world
     ended = read_world(connection, ("sales_orders", "sales_order_lines"), ended="all")

@@ -81,6 +81,8 @@ def test_a_second_run_replaces_the_first_and_gives_the_same_plan(database, load)
     assert second["counts"]["replaced"] == 3
     for table in ("planned_orders", "pegs", "requirements"):
         assert {row["run"] for row in rows(database, table)} == {second["run"]}
+    fingerprints = {row["fingerprint"] for row in rows(database, "runs") if row["stage"] == "material_planning"}
+    assert len(fingerprints) == 1
 
 
 def test_firm_orders_survive_count_as_receipts_and_keep_their_number(database, load):
