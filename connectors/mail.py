@@ -41,7 +41,8 @@ def outgoing(settings) -> Iterator[Callable[[EmailMessage], None]]:
     same message is the same file.
 
     Raises (the function):
-        MailServerUnreachable: the server is down, drops the connection or refuses the login.
+        MailServerUnreachable: the server is down, drops the connection or refuses the login; the folder of the files
+            cannot be written.
         MessageRefused: the server refuses the message or its recipient.
     """
     if not settings.smtp_host:
@@ -56,11 +57,14 @@ def outgoing(settings) -> Iterator[Callable[[EmailMessage], None]]:
 
 
 def _write(message: EmailMessage, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9@._-]", "_", message["Message-ID"].strip("<>")) + ".eml"
     partial = folder / f"{name}.part"
-    partial.write_bytes(message.as_bytes(policy=SMTP))
-    os.replace(partial, folder / name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(message.as_bytes(policy=SMTP))
+        os.replace(partial, folder / name)
+    except OSError as error:
+        raise MailServerUnreachable(f"mails cannot be written to {folder} ({error}); check KITLINE_DATA_DIR") from error
 
 
 def _deliver(message: EmailMessage, connection: list[smtplib.SMTP], settings) -> None:

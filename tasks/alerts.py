@@ -37,11 +37,13 @@ class Alert:
         severity: critical, warning or info; colours the message and marks it urgent.
         columns: of its rows, those that are shown, in this order; where none of them is there, all are.
         recipient: address for a row; "" goes to the setting `alert_to`.
+        rank: rows are listed by it, the most pressing first; rows of one rank stay as they came.
     """
 
     severity: str
     columns: tuple[str, ...]
     recipient: Callable[[Mapping], str]
+    rank: Callable[[Mapping], object] = lambda row: 0
 
 
 def named_in(*columns: str) -> Callable[[Mapping], str]:
@@ -50,7 +52,13 @@ def named_in(*columns: str) -> Callable[[Mapping], str]:
 
 
 ALERTS: dict[str, Alert] = {
-    "shortage": Alert("warning", ("item", "order", "line", "short", "covered_by", "covered_date"), named_in("planner")),
+    "shortage": Alert(
+        "warning",
+        ("item", "order", "line", "short", "covered_by", "covered_date"),
+        named_in("planner"),
+        # what nothing covers comes first
+        rank=lambda row: bool(row.get("covered_by")),
+    ),
     "late_order": Alert(
         "warning", ("order", "line", "customer", "item", "due_date", "promised_date", "bottleneck"), named_in("owner")
     ),
@@ -80,7 +88,7 @@ def compose(kind: str, key: str, context: Mapping) -> list[dict]:
     alert = ALERTS[kind]
     rows = _rows(context)
     grouped: dict[str, list[dict]] = {}
-    for row in rows:
+    for row in sorted(rows, key=alert.rank):
         grouped.setdefault(_recipient(alert.recipient(row)), []).append(row)
     if not rows and (context.get("message") or kind == "failed_gate"):
         grouped[_recipient("")] = []

@@ -7,6 +7,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from calculations.errors import KitlineError
 from models import database
 from models.migrating import ready_engine
 from settings import settings
@@ -17,6 +18,12 @@ from tasks.stage_run import run_logger
 from templates import render
 
 
+class ReportNotWritten(KitlineError):
+    """The folder of the report is not writable."""
+
+    kind = "report_not_written"
+
+
 @task(name="write report", cache_policy=NO_CACHE)
 def write_report(as_of: date) -> Path:
     """Write the report of the database's present state and return its path; an older one is replaced at once."""
@@ -24,13 +31,20 @@ def write_report(as_of: date) -> Path:
         data = read_report_data(connection, as_of, settings().currency)
     page = report_page(data, settings().company)
     path = settings().report_dir / "index.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # whoever reads it meanwhile sees the old page or the new one, never a half
-    partial = path.with_suffix(".part")
-    partial.write_text(page, encoding="utf-8")
-    os.replace(partial, path)
+    _replace(path, page)
     run_logger().info("report of %d order lines: %s (%.1f MB)", len(data.orders), path, len(page) / 1e6)
     return path
+
+
+def _replace(path: Path, page: str) -> None:
+    """Write the page; whoever reads it meanwhile sees the old page or the new one, never a half."""
+    partial = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(page, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise ReportNotWritten(f"the report cannot be written to {path} ({error}); check KITLINE_DATA_DIR") from error
 
 
 def report_page(data: ReportData, company: str) -> str:

@@ -1,4 +1,4 @@
-"""How Great Expectations is asked: one context a call, large sets and dates prepared, failing rows only where needed."""
+"""How Great Expectations is asked: a context a call, large sets and dates prepared, failing rows only where needed."""
 
 import logging
 import os

@@ -132,6 +132,10 @@ class GateFailed(KitlineError):
         self.outcome = outcome
         super().__init__(_failure_text(outcome))
 
+    def __reduce__(self):
+        # Prefect carries exceptions between processes
+        return GateFailed, (self.outcome,)
+
 
 def refuse_critical(outcome: GateOutcome) -> None:
     """Raise GateFailed where a failure stops the stage."""

@@ -85,7 +85,7 @@ def test_a_message_reaches_the_planner_as_text_and_page(database, mail_server):
     assert send_alerts.fn() == {"sent": 1, "refused": 0, "dead": 0, "waiting": 0}
     (message,) = mail_server.inbox.messages
     assert message["To"] == "ann@example.com"
-    assert message["Subject"] == "Kitline plant: 1 component is short"
+    assert message["Subject"] == "Kitline plant: 1 component need is short"
     assert "BOLT" in message.get_body(("plain",)).get_content()
     assert "BOLT" in message.get_body(("html",)).get_content()
     (row,) = alerts(database).to_dict("records")
@@ -185,3 +185,13 @@ def test_the_sending_flow_reports_what_it_did(sqlite_database, prefect):
 
     write_alert(sqlite_database)
     assert alert_sending()["sent"] == 1
+
+
+def test_a_folder_that_cannot_be_written_keeps_the_messages_waiting(sqlite_database, own_settings):
+    write_alert(sqlite_database)
+    own_settings().data_dir.mkdir(parents=True)
+    own_settings().mail_dir.write_text("a file in the place of the folder")
+    assert send_alerts.fn() == {"sent": 0, "refused": 0, "dead": 0, "waiting": 1}
+    assert "check KITLINE_DATA_DIR" in alerts(sqlite_database)["error"].iloc[0]
+    own_settings().mail_dir.unlink()
+    assert send_alerts.fn()["sent"] == 1

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 import report_company
-from tasks.report import write_report
+from tasks.report import ReportNotWritten, write_report
 
 AS_OF = date.fromisoformat(report_company.AS_OF)
 
@@ -90,6 +90,13 @@ def test_an_empty_database_gives_a_page_that_says_so(sqlite_database):
 def test_the_same_data_gives_the_same_page(database):
     report_company.fill(database)
     assert write_report.fn(AS_OF).read_bytes() == write_report.fn(AS_OF).read_bytes()
+
+
+def test_a_folder_that_cannot_be_written_is_named(sqlite_database, own_settings):
+    own_settings().data_dir.mkdir(parents=True)
+    own_settings().report_dir.write_text("a file in the place of the folder")
+    with pytest.raises(ReportNotWritten, match="check KITLINE_DATA_DIR"):
+        write_report.fn(AS_OF)
 
 
 def test_the_flow_returns_where_the_page_is(sqlite_database, own_settings, prefect):

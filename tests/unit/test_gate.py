@@ -1,5 +1,6 @@
 """A gate names every failing row by key, sets aside what may be set aside, and stops for what may not."""
 
+import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -61,6 +62,14 @@ def test_critical_failures_are_all_named_by_key_at_once():
     )
     assert stopped.value.kind == "gate_failed"
     assert [result["failing"] for result in stopped.value.outcome.results] == [2, 1]
+
+
+def test_a_failure_survives_the_way_to_another_process():
+    with pytest.raises(GateFailed) as stopped:
+        refuse_critical(outcome_of(order_lines(quantity_micro=[0, 1, 1]), check(BETWEEN, ABOVE_ZERO)))
+    copy = pickle.loads(pickle.dumps(stopped.value))
+    assert str(copy) == str(stopped.value)
+    assert copy.outcome.results == stopped.value.outcome.results
 
 
 def test_a_warning_is_shown_and_lets_the_stage_pass():

@@ -88,7 +88,7 @@ def test_line_breaks_cannot_reach_subject_or_address(own_settings, monkeypatch):
     own_settings.cache_clear()
     rows = [{**SHORTAGES[0], "planner": "planner@example.com\r\nBcc: other@example.com"}]
     (mail,) = compose("shortage", "a-run", {**RUN, "rows": rows})
-    assert mail["subject"].startswith("Alpina Bcc: everybody@example.com: 1 component is short")
+    assert mail["subject"].startswith("Alpina Bcc: everybody@example.com: 1 component need is short")
     headers = message_of(mail).as_bytes(policy=SMTP).split(b"\r\n\r\n")[0]
     assert not [line for line in headers.split(b"\r\n") if line.lower().startswith(b"bcc")]
 
@@ -106,7 +106,7 @@ def test_a_row_without_a_column_leaves_the_cell_blank():
 def test_long_tables_are_cut_and_say_so():
     rows = [{**SHORTAGES[0], "item": f"ITEM-{number}"} for number in range(60)]
     (mail,) = compose("shortage", "a-run", {**RUN, "rows": rows})
-    assert "60 components are short" in mail["subject"]
+    assert "60 component needs are short" in mail["subject"]
     assert "ITEM-49" in mail["text_body"]
     assert "ITEM-50" not in mail["text_body"]
     assert "And 10 more" in mail["text_body"]
@@ -121,6 +121,11 @@ def test_rows_go_to_the_planner_they_name_and_the_others_to_the_plant():
         "planning@localhost": False,
     }
     assert len({mail["number"] for mail in mails}) == len({mail["message_id"] for mail in mails}) == 2
+
+
+def test_what_nothing_covers_comes_first():
+    (mail,) = compose("shortage", "a-run", {**RUN, "rows": SHORTAGES[::-1]})
+    assert mail["text_body"].index("BOLT") < mail["text_body"].index("HUB")
 
 
 def test_nothing_to_tell_is_no_message():
