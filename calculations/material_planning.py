@@ -63,8 +63,8 @@ def plan_materials(world: dict, as_of: date, policies: dict | None = None) -> di
         policies: see `calculations.policies`.
     Returns:
         planned_orders sorted by item, need date and number; requirements by item and date; pegs by item and demand;
-        exceptions, the most pressing kind first, then by date; substitutions; load (work_center, week, hours against capacity);
-        refused rows.
+        exceptions, the most pressing kind first, then by date; substitutions; load (work_center, week, hours against
+        capacity); refused rows.
     Raises:
         CyclicBillOfMaterials, CyclicSubstitutes, TotalLoss, NoWorkingDay, QuantityOverflow, UnknownPolicy.
     """

@@ -1,0 +1,191 @@
+"""Dates, suppliers, open orders and firm orders in material planning."""
+
+import pandas as pd
+
+from plans import gross, ordered, plan, quantities
+from small_factory import factory
+
+DUE = "2026-02-02"  # a Monday
+PURCHASE = {"purchase_orders": [{"order": "PO-1", "supplier": "S", "order_date": "2025-12-01"}],
+            "suppliers": [{"supplier": "S", "name": "S"}, {"supplier": "T", "name": "T"}]}  # fmt: skip
+
+
+def buy(quantity, stock=0, due=DUE, **bolt):
+    """A world that sells bolts and buys them."""
+    return factory({}, {"BOLT": stock}, [("BOLT", quantity, due)], {"BOLT": {"lead_time_days": 5, **bolt}})
+
+
+def requirement(world, item: str, **policies) -> list[dict]:
+    return [row for row in plan(world, **policies)["requirements"] if row["item"] == item]
+
+
+KIT = {"BIKE": {"KIT": 2}, "KIT": {"BOLT": 3}}
+PHANTOM = {"KIT": {"phantom": "yes"}}
+
+
+# dates
+
+
+def test_lead_times_are_working_days_and_a_day_off_moves_back_first():
+    calendar = [{"date": "2026-01-30", "working": "no"}, {"date": "2026-01-24", "working": "yes"}]
+    world = factory({}, {}, [("BOLT", 1, "2026-02-01")], {"BOLT": {"lead_time_days": 5}}, calendar=calendar)
+    (order,) = plan(world)["planned_orders"]
+    # Sunday moves back over the closed Friday to Thursday 29; then 28, 27, 26, the worked Saturday 24, and 23
+    assert (order["need_date"], order["due_date"], order["release_date"]) == ("2026-02-01", "2026-01-29", "2026-01-23")
+
+
+def test_safety_lead_time_and_inspection_days_make_it_due_earlier():
+    (order,) = plan(buy(1, safety_lead_time_days=2, inspection_days=1))["planned_orders"]
+    assert (order["need_date"], order["due_date"], order["release_date"]) == (DUE, "2026-01-28", "2026-01-21")
+
+
+def test_a_past_release_is_kept_and_its_components_count_today():
+    world = factory({"DESK": {"LEG": 4}}, {}, [("DESK", 1, "2026-01-07")], {"DESK": {"lead_time_days": 5}})
+    assert ordered(world, "DESK", by="release_date") == [("2025-12-31", "1")]
+    assert gross(world, "LEG") == [("2026-01-05", "4")]
+
+
+def test_a_blank_lead_time_is_the_routings_setup_and_run_over_daily_hours():
+    tables = {
+        "work_centers": [{"work_center": "SAW", "capacity_hours": 8}, {"work_center": "OVEN", "capacity_hours": 4}],
+        "operations": [
+            {"item": "DESK", "operation": "10", "work_center": "SAW", "setup_hours": 2, "run_hours_per_unit": "0.5"},
+            {"item": "DESK", "operation": "20", "work_center": "OVEN", "run_hours_per_unit": "0.1"},
+        ],
+    }
+    # 20 desks: (2 + 10) ÷ 8 + 2 ÷ 4 = 2 days; 21 desks need a third
+    assert ordered(factory({"DESK": {}}, {}, [("DESK", 20, DUE)], **tables), "DESK", by="release_date") == [
+        ("2026-01-29", "20")
+    ]
+    assert ordered(factory({"DESK": {}}, {}, [("DESK", 21, DUE)], **tables), "DESK", by="release_date") == [
+        ("2026-01-28", "21")
+    ]
+    fixed = factory({"DESK": {}}, {}, [("DESK", 21, DUE)], {"DESK": {"lead_time_days": 0}}, **tables)
+    assert ordered(fixed, "DESK", by="release_date") == [(DUE, "21")]
+
+
+# suppliers
+
+
+def supplied(*offers, quantity=7, **bolt):
+    rows = [{"supplier": supplier, "item": "BOLT", **row} for supplier, row in offers]
+    return factory({}, {}, [("BOLT", quantity, DUE)], {"BOLT": bolt}, **PURCHASE, supplier_items=rows)
+
+
+def test_the_first_supplier_in_force_gives_price_lead_time_minimum_and_multiple():
+    first = {"price": "1.20", "priority": 2, "lead_time_days": 10, "minimum_order_quantity": 20, "order_multiple": 12}
+    world = supplied(("S", first), ("T", {"price": 1, "priority": 1, "effective_to": "2025-12-31"}))
+    (order,) = plan(world)["planned_orders"]
+    assert (order["supplier"], order["unit_price"], order["quantity"]) == ("S", "1.2", "24")
+    assert order["release_date"] == "2026-01-19"
+
+
+def test_the_items_own_conditions_come_before_the_suppliers():
+    offer = {"price": 1, "lead_time_days": 10, "minimum_order_quantity": 20, "order_multiple": 12}
+    world = supplied(("S", offer), lead_time_days=0, minimum_order_quantity=5, order_multiple=4)
+    (order,) = plan(world)["planned_orders"]
+    assert (order["quantity"], order["release_date"]) == ("8", DUE)
+
+
+def test_a_supplier_is_in_force_on_the_release_day():
+    world = supplied(("T", {"price": 2, "priority": 2, "lead_time_days": 3}),
+                     ("S", {"price": 1, "lead_time_days": 10, "effective_from": "2026-01-20"}))  # fmt: skip
+    (order,) = plan(world)["planned_orders"]
+    # S would have to be asked on 2026-01-19, a day before its offer begins
+    assert (order["supplier"], order["release_date"]) == ("T", "2026-01-28")
+
+
+def test_a_supplier_may_sell_in_its_own_unit():
+    conversions = [{"item": "BOLT", "from_unit": "BOX", "to_unit": "EA", "factor": 12}]
+    rows = [{"supplier": "S", "item": "BOLT", "price": 6, "unit": "BOX", "order_multiple": 1}]
+    world = factory({}, {}, [("BOLT", 30, DUE)], **PURCHASE, supplier_items=rows, unit_conversions=conversions)
+    (order,) = plan(world)["planned_orders"]
+    assert (order["quantity"], order["unit_price"]) == ("36", "0.5")
+
+
+def test_the_components_of_a_subcontracted_item_are_needs_to_send():
+    world = factory({"PAINTED": {"RAW": 1}}, {}, [("PAINTED", 5, DUE)],
+                    {"PAINTED": {"sourcing": "subcontract", "lead_time_days": 5}})  # fmt: skip
+    assert plan(world)["planned_orders"][0]["kind"] == "subcontract"
+    assert gross(world, "RAW") == [("2026-01-26", "5")]
+
+
+# open orders
+
+
+def work_order(components=(), **order):
+    row = {"order": "WO-1", "item": "DESK", "quantity": 10, "start_date": "2026-01-12", "due_date": "2026-01-20"}
+    return {"work_orders": [{**row, **order}], "work_order_components": list(components)}
+
+
+def test_a_work_order_brings_what_is_left_of_it_times_the_yield():
+    tables = work_order(completed_quantity=3, scrapped_quantity=2)
+    world = factory({"DESK": {"LEG": 4}}, {}, [("DESK", 5, DUE)], {"DESK": {"yield_rate": "0.9"}}, **tables)
+    # 5 left × 0.9 = 4.5, rounded down
+    assert requirement(world, "DESK")[0]["scheduled_receipts"] == "4"
+    assert requirement(world, "DESK")[1]["net"] == "1"
+
+
+def test_an_open_work_order_needs_what_was_not_issued_yet():
+    rows = [{"order": "WO-1", "item": "LEG", "quantity": 44, "issued_quantity": 40}]
+    world = factory({"DESK": {"LEG": 4, "TOP": 1}}, {}, [], **work_order(rows))
+    assert gross(world, "LEG") == [("2026-01-12", "4")]
+    # its component rows are the whole truth
+    assert gross(world, "TOP") == []
+
+
+def test_without_component_rows_the_bill_of_what_is_left_counts():
+    parts = {"DESK": {"LEG": {"quantity": 4, "fixed_loss": 2}, "KIT": 1}, "KIT": {"BOLT": 3}}
+    world = factory(parts, {}, [], headers=PHANTOM, **work_order())
+    assert (gross(world, "LEG"), gross(world, "BOLT")) == ([("2026-01-12", "42")], [("2026-01-12", "30")])
+    begun = factory(parts, {}, [], headers=PHANTOM, **work_order(completed_quantity=6))
+    # what is lost once an order is lost already
+    assert gross(begun, "LEG") == [("2026-01-12", "16")]
+
+
+def test_a_subcontract_order_needs_its_material_one_lead_time_before_it_is_due():
+    order = {"order": "SC-1", "supplier": "S", "item": "PAINTED", "quantity": 8, "due_date": DUE}
+    items = {"PAINTED": {"sourcing": "subcontract", "lead_time_days": 5}}
+    world = factory({"PAINTED": {"RAW": 1}}, {}, [], items, **PURCHASE, subcontract_orders=[order])
+    assert gross(world, "RAW") == [("2026-01-26", "8")]
+    rows = [{"order": "SC-1", "item": "RAW", "quantity": 9, "sent_quantity": 4}]
+    listed = {"subcontract_orders": [order], "subcontract_order_components": rows}
+    assert gross(factory({"PAINTED": {"RAW": 1}}, {}, [], items, **PURCHASE, **listed), "RAW") == [("2026-01-26", "5")]
+
+
+def test_an_overdue_receipt_counts_today():
+    line = {"order": "PO-1", "line": 1, "item": "BOLT", "quantity": 50, "due_date": "2025-12-22"}
+    world = factory({}, {}, [("BOLT", 50, "2026-01-05")], **PURCHASE, purchase_order_lines=[line])
+    assert plan(world)["planned_orders"] == []
+
+
+# firm orders
+
+
+def firm(**row) -> pd.DataFrame:
+    row = {"number": "PLAN-DESK-4", "item": "DESK", "kind": "production", "quantity_micro": 3 * 10**6,
+           "receipt_quantity_micro": 3 * 10**6, "release_date": "2026-01-28", "due_date": DUE, "need_date": DUE,
+           "supplier": "", "unit_price_micro": None, "firm": True, "reason": "wanted", "origin": "", **row}  # fmt: skip
+    frame = pd.DataFrame([row])
+    for column in ("release_date", "due_date", "need_date"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
+    return frame.astype({"unit_price_micro": "Int64"})
+
+
+def test_firm_orders_survive_count_as_receipts_and_need_their_components():
+    world = factory({"DESK": {"LEG": 4}}, {}, [("DESK", 5, DUE)]) | {"planned_orders": firm()}
+    found = plan(world)
+    desks = [(row["number"], row["quantity"], row["firm"]) for row in found["planned_orders"] if row["item"] == "DESK"]
+    assert desks == [("PLAN-DESK-4", "3", True), ("PLAN-DESK-5", "2", False)]
+    assert gross(world, "LEG") == [("2026-01-28", "12"), (DUE, "8")]
+    pegs = {(row["supply"], row["demand"]) for row in found["pegs"]}
+    assert {("PLAN-DESK-4", "SO-1"), ("PLAN-DESK-5", "SO-1"), ("PLAN-LEG-1", "PLAN-DESK-4")} <= pegs
+
+
+def test_approved_orders_count_and_suggestions_of_earlier_runs_do_not():
+    world = factory({"DESK": {"LEG": 4}}, {}, [("DESK", 5, DUE)])
+    approved = world | {"planned_orders": firm(firm=False, state="approved")}
+    assert quantities(approved, "DESK") == ["3", "2"]
+    for state in ("suggested", "released", "rejected"):
+        old = world | {"planned_orders": firm(firm=False, state=state)}
+        assert quantities(old, "DESK") == ["5"]
