@@ -7,6 +7,7 @@ beginning of a figure's name (`make bench ONLY=NAME`). A figure beyond its limit
 import argparse
 import json
 import logging
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -35,12 +36,19 @@ def main(arguments: list[str] | None = None) -> None:
     if not chosen:
         parser.error(f"no benchmark is called {only!r}; there are {', '.join(BENCHMARKS)}")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    console, figures = Console(), []
+    console, figures, crashed = Console(), [], []
     for name, benchmark in chosen.items():
         console.print(f"{name} …", style="dim")
-        figures += benchmark.figures()
+        try:
+            figures += benchmark.figures()
+        except Exception:
+            # the other figures are still worth having
+            console.print_exception()
+            crashed.append(name)
     LATEST.write_text(json.dumps([figure.as_row() for figure in figures], indent=2) + "\n")
     console.print(table_of(figures))
+    if crashed:
+        sys.exit(f"crashed: {', '.join(crashed)}")
 
 
 def _is_meant(name: str, benchmark: Benchmark, only: str) -> bool:
