@@ -17,12 +17,15 @@ COVER = {
     "subcontract_order": "subcontracted_micro",
     "planned_order": "suggested_micro",
 }
+DOCUMENT = {"purchase": "purchase_order", "production": "work_order", "subcontract": "subcontract_order"}
 # A line that is due within so many days and not ready is at risk.
 RISK_DAYS = 7
 
 
 def order_progress(lines: pd.DataFrame, pegs: pd.DataFrame, bought: pd.Index, as_of: date) -> pd.DataFrame:
     """Progress of each order line, derived from facts and from the pegs of a planning run.
+
+    What covers a line is never more than what is open.
 
     Args:
         lines: order, line, quantity_micro, shipped_quantity_micro, due_date, promised_date, last_shipped (dates may be
@@ -40,10 +43,37 @@ def order_progress(lines: pd.DataFrame, pegs: pd.DataFrame, bought: pd.Index, as
     for kind, column in COVER.items():
         rows = (owner >= 0) & (pegs["supply_kind"] == kind).to_numpy()
         progress[column] = _sums(owner[rows], pegs["quantity_micro"].to_numpy()[rows], len(progress))
+    _without_shipped(progress)
     counts = _materials(len(progress), owner, pegs, bought)
     progress["materials"], progress["materials_there"], progress["materials_ordered"] = counts
     progress["status"] = _status(progress, as_of)
     return progress
+
+
+def follow_releases(pegs: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
+    """The pegs with every planned order that was released since then replaced by the document it became.
+
+    Args:
+        releases: planned_order, order, kind (purchase, production or subcontract).
+    """
+    order = pd.Series(releases["order"].to_numpy(), index=releases["planned_order"])
+    kind = pd.Series(releases["kind"].map(DOCUMENT).to_numpy(), index=releases["planned_order"])
+    followed = pegs.copy()
+    for side in ("supply", "demand"):
+        released = (pegs[f"{side}_kind"] == "planned_order") & pegs[side].isin(order.index)
+        followed.loc[released, f"{side}_kind"] = pegs.loc[released, side].map(kind)
+        followed.loc[released, side] = pegs.loc[released, side].map(order)
+    return followed
+
+
+def _without_shipped(progress: pd.DataFrame) -> None:
+    """Take what was shipped since the planning run off the covers, what was nearest to the customer first."""
+    covers = list(COVER.values())
+    excess = (progress[covers].sum(axis=1) - progress["open_micro"]).clip(lower=0)
+    for column in covers:
+        taken = np.minimum(progress[column], excess)
+        progress[column] -= taken
+        excess -= taken
 
 
 def _sums(group: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:

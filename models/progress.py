@@ -66,6 +66,15 @@ def pegs(connection: Connection, run: str) -> pd.DataFrame:
     return read_frame(connection, select(*(table.c[name] for name in columns)).where(table.c.run == run))
 
 
+def releases(connection: Connection) -> pd.DataFrame:
+    """Which document a planned order became: planned_order, order, kind."""
+    released, planned = table_of("releases"), table_of("planned_orders")
+    query = select(released.c.planned_order, released.c.order, planned.c.kind).join(
+        planned, planned.c.number == released.c.planned_order
+    )
+    return read_frame(connection, query).drop_duplicates("planned_order")
+
+
 def shortages(connection: Connection, run: str) -> pd.DataFrame:
     """What order lines lack, uncovered and earliest first, with the component's name."""
     table = table_of("shortages")

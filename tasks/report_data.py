@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from calculations.order_progress import order_progress
+from calculations.order_progress import follow_releases, order_progress
 from models import progress
 from models.database import Connection
 
@@ -80,6 +80,6 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
 def _orders(connection: Connection, planning: str, as_of: date) -> pd.DataFrame:
     """Order lines with their progress, open ones first."""
     lines = progress.order_lines(connection, as_of - timedelta(days=DAYS_SHOWN))
-    pegs = progress.pegs(connection, planning)
+    pegs = follow_releases(progress.pegs(connection, planning), progress.releases(connection))
     frame = order_progress(lines, pegs, progress.bought_items(connection), as_of)
     return frame.assign(ended=frame["open_micro"] == 0).sort_values("ended", kind="stable", ignore_index=True)

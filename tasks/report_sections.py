@@ -171,7 +171,7 @@ def quality(data: ReportData) -> Section:
     )
     decided = (
         Column("date", "Date", "day"),
-        Column("stage", "Stage"),
+        Column("stage", "Stage", "code"),
         Column("order", "Order", "code"),
         Column("item", "Item", "code"),
         Column("supplier", "Supplier", "code"),
@@ -298,7 +298,7 @@ def data_quality(data: ReportData) -> Section:
     ).sort_values("result", key=lambda result: result.map(RANK), kind="stable")
     gate_columns = (
         Column("result", "Result", "status"),
-        Column("stage", "Stage"),
+        Column("stage", "Stage", "code"),
         Column("as_of", "As of", "day"),
         Column("frame", "Table"),
         Column("expectation", "What is expected", "long"),
@@ -349,7 +349,7 @@ def runs(data: ReportData) -> Section:
     )
     columns = (
         Column("number", "Run", "code"),
-        Column("stage", "Stage"),
+        Column("stage", "Stage", "code"),
         Column("as_of", "As of", "day"),
         Column("state", "State", "status"),
         Column("took", "Seconds"),

@@ -4,8 +4,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
-from calculations.order_progress import order_progress
+from calculations.order_progress import COVER, follow_releases, order_progress
 
 DESK = 1_000_000
 BOUGHT = pd.Index(["OAK", "BOLT"])
@@ -51,6 +53,42 @@ def test_what_covers_a_line_adds_up_to_what_is_open():
     assert row["open_micro"] == 9 * DESK
     covers = ["ready_micro", "making_micro", "suggested_micro", "purchased_micro", "subcontracted_micro"]
     assert [row[name] // DESK for name in covers] == [2, 3, 4, 0, 0]
+
+
+def test_what_was_shipped_since_the_plan_covers_nothing_any_more():
+    served = pegs(
+        ("stock", "MAIN", "sales_order", "SO-1", 10, "DESK", 2),
+        ("work_order", "WO-1", "sales_order", "SO-1", 10, "DESK", 3),
+        ("planned_order", "PL-1", "sales_order", "SO-1", 10, "DESK", 5),
+    )
+    (row,) = order_progress(lines(line(shipped=4)), served, BOUGHT, MONDAY).to_dict("records")
+    assert [row[name] // DESK for name in ("ready_micro", "making_micro", "suggested_micro")] == [0, 1, 5]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(COVER)), st.integers(1, 9)), max_size=8),
+    st.integers(0, 10),
+)
+def test_covers_are_never_negative_and_never_more_than_what_is_open(supplies, shipped):
+    served = pegs(*((kind, "X", "sales_order", "SO-1", 10, "DESK", quantity) for kind, quantity in supplies))
+    (row,) = order_progress(lines(line(shipped=shipped)), served, BOUGHT, MONDAY).to_dict("records")
+    covers = [row[column] // DESK for column in COVER.values()]
+    assert min(covers) >= 0
+    assert sum(covers) == min(10 - shipped, sum(quantity for _, quantity in supplies))
+
+
+def test_a_released_suggestion_is_followed_to_its_document():
+    served = pegs(
+        ("planned_order", "PL-1", "sales_order", "SO-1", 10, "DESK", 10),
+        ("planned_order", "PL-2", "planned_order", "PL-1", None, "OAK", 20),
+        ("planned_order", "PL-3", "planned_order", "PL-1", None, "BOLT", 80),
+    )
+    rows = {"planned_order": ["PL-1", "PL-2"], "order": ["WO-1", "PO-7"], "kind": ["production", "purchase"]}
+    followed = follow_releases(served, pd.DataFrame(rows))
+    (row,) = order_progress(lines(line()), followed, BOUGHT, MONDAY).to_dict("records")
+    assert row["making_micro"] == 10 * DESK
+    assert (row["materials"], row["materials_there"], row["materials_ordered"]) == (2, 0, 1)
+    assert served["supply"].tolist() == ["PL-1", "PL-2", "PL-3"]
 
 
 def test_material_is_looked_for_on_all_levels():
