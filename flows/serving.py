@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,8 @@ def main() -> None:
     os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
     os.environ.setdefault("KITLINE_HOME", str(ROOT))
     signal.signal(signal.SIGTERM, _interrupt)
+    # Prefect's own handler of SIGTERM forgets to await its stop, and stops all the same
+    warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
     server = None if _answers(port) else _start_server(port)
     try:
         _serve(port)

@@ -16,6 +16,8 @@ from models import metadata
 BUSY_TIMEOUT_MS = 60_000
 # PostgreSQL's protocol counts parameters in 16 bits; SQLite's limit is the same since 3.32.
 PARAMETERS = 30_000
+# From here on the shorter way into the database pays.
+MANY_ROWS = 200
 
 
 @cache
@@ -75,13 +77,45 @@ def table_of(name: str) -> Table:
 def insert_frame(connection: Connection, name: str, frame: pd.DataFrame) -> int:
     """Append a frame's rows. Columns the table does not have are left out; missing ones take their default.
 
+    Large frames go past SQLAlchemy's row dicts: COPY on PostgreSQL, the driver's executemany on SQLite, both inside the
+    connection's transaction.
+
     Returns the number of rows.
     """
     if frame.empty:
         return 0
-    rows = rows_of(frame, table_of(name))
-    connection.execute(insert(table_of(name)), rows)
-    return len(rows)
+    table = table_of(name)
+    columns = _sql_columns(frame, table)
+    if len(frame) < MANY_ROWS or any(table.c[column].info.get("kind") in ("json", "instant") for column in columns):
+        connection.execute(insert(table), _dicts(columns))
+    else:
+        BULK_INSERTS[connection.dialect.name](connection, table, columns)
+    return len(frame)
+
+
+def _copy_postgresql(connection: Connection, table: Table, columns: dict[str, list]) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(quote(column) for column in columns)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy:
+        for row in zip(*columns.values(), strict=True):
+            copy.write_row(row)
+
+
+def _executemany_sqlite(connection: Connection, table: Table, columns: dict[str, list]) -> None:
+    # SQLAlchemy stores dates as ISO text in SQLite; the driver has no opinion of its own any more
+    texts = {
+        name: [None if cell is None else cell.isoformat() for cell in cells]
+        for name, cells in columns.items()
+        if table.c[name].info.get("kind") == "day"
+    }
+    quote = connection.dialect.identifier_preparer.quote
+    names, marks = ", ".join(quote(column) for column in columns), ", ".join("?" * len(columns))
+    rows = list(zip(*{**columns, **texts}.values(), strict=True))
+    connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", rows)
+
+
+BULK_INSERTS = {"sqlite": _executemany_sqlite, "postgresql": _copy_postgresql}
 
 
 def insert_missing(connection: Connection, name: str, frame: pd.DataFrame) -> int:
@@ -125,6 +159,15 @@ def delete_where(connection: Connection, name: str, **values) -> int:
 
 def rows_of(frame: pd.DataFrame, table: Table) -> list[dict]:
     """A frame's rows as dicts for SQL: defaults filled in, "" of a nullable text as NULL."""
+    return _dicts(_sql_columns(frame, table))
+
+
+def _dicts(columns: dict[str, list]) -> list[dict]:
+    names = list(columns)
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _sql_columns(frame: pd.DataFrame, table: Table) -> dict[str, list]:
     columns = {}
     for column in table.columns:
         if column.name in frame:
@@ -133,22 +176,20 @@ def rows_of(frame: pd.DataFrame, table: Table) -> list[dict]:
             columns[column.name] = [column.info["default"]] * len(frame)
         elif not column.nullable and column.info.get("kind") in ("code", "text", "choice", "period"):
             columns[column.name] = [""] * len(frame)
-    names = list(columns)
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return columns
 
 
 def _sql_values(values: pd.Series, column) -> list:
     kind = column.info.get("kind")
     if kind == "day":
-        days = values.to_numpy().astype("datetime64[D]")
-        distinct, positions = np.unique(days, return_inverse=True)
-        objects = distinct.astype(object)
-        return objects[positions].tolist()
+        # few distinct days: make each Python date once
+        distinct, positions = np.unique(values.to_numpy().astype("datetime64[D]"), return_inverse=True)
+        return distinct.astype(object)[positions].tolist()
     if kind in ("decimal", "whole"):
-        return values.astype(object).where(values.notna(), None).tolist()
+        return values.tolist() if values.dtype == "int64" else values.to_numpy(dtype=object, na_value=None).tolist()
     if kind in ("code", "text", "choice", "period"):
-        listed = values.astype(object).where(values.notna(), "").tolist()
-        return [cell or None for cell in listed] if column.nullable else listed
+        listed = values.to_numpy(dtype=object, na_value="").tolist() if values.dtype != object else values.tolist()
+        return [cell or None for cell in listed] if column.nullable else [cell or "" for cell in listed]
     if kind == "instant":
         return [None if pd.isna(cell) else cell.to_pydatetime() for cell in values]
     return values.tolist()

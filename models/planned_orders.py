@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection, delete, or_, update
 from sqlmodel import SQLModel
 
-from models.columns import BLANK, choice, code, day, decimal, origin, state, text, whole, yes_no
+from models.columns import BLANK, MICRO, choice, code, day, decimal, origin, state, text, whole, yes_no
 from models.states import PLANNED_ORDER
 
 ORDER_KINDS = ("purchase", "production", "subcontract")
@@ -41,6 +41,7 @@ class PlannedOrder(SQLModel, table=True):
     release_date: Day = day("day to release it", **S)
     due_date: Day = day("day it is due", **S)
     need_date: Day = day("day it is needed", **S)
+    yield_rate_micro: int = decimal("good share it was planned with", default=MICRO, **SIGNED)
     supplier: str | None = code("suggested supplier", default=None, references="suppliers.supplier", **S)
     unit_price_micro: int | None = decimal("suggested price", default=BLANK, **SIGNED)
     firm: bool = yes_no("is not changed by a planning run", **S)
@@ -57,6 +58,7 @@ class Peg(SQLModel, table=True):
     position: int = whole("position in the run", key=True, **S)
     supply_kind: str = code("stock, purchase_order, work_order, subcontract_order or planned_order", **S)
     supply: str = code("number of the supply", **S)
+    supply_line: int | None = whole("line of the supply", default=BLANK, **S)
     demand_kind: str = code("kind of the demand", **S)
     demand: str = code("number of the demand", **S)
     line: int | None = whole("line of the demand", default=BLANK, **S)
@@ -88,6 +90,7 @@ class PlanningException(SQLModel, table=True):
     kind: str = choice("kind of exception", EXCEPTION_KINDS, **S)
     item: str = code("item code", default="", **S)
     order: str = code("document concerned", default="", **S)
+    line: int | None = whole("line of the document", default=BLANK, **S)
     date: Day | None = day("date concerned", default=None, **S)
     quantity_micro: int | None = decimal("quantity concerned", default=BLANK, **SIGNED)
     message: str = text("what is wrong and what to do", **S)

@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("supply_kind", sa.String(), nullable=False),
         sa.Column("supply", sa.String(), nullable=False),
+        sa.Column("supply_line", sa.Integer(), nullable=True),
         sa.Column("demand_kind", sa.String(), nullable=False),
         sa.Column("demand", sa.String(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
@@ -299,6 +300,7 @@ def upgrade() -> None:
         sa.Column("quantity_micro", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("line >= 0", name=op.f("ck_pegs_line_least")),
         sa.CheckConstraint("position >= 0", name=op.f("ck_pegs_position_least")),
+        sa.CheckConstraint("supply_line >= 0", name=op.f("ck_pegs_supply_line_least")),
         sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_pegs")),
     )
     op.create_table(
@@ -317,6 +319,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("item", sa.String(), nullable=False),
         sa.Column("order", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("date", sa.Date(), nullable=True),
         sa.Column("quantity_micro", sa.BigInteger(), nullable=True),
         sa.Column("message", sa.String(), nullable=False),
@@ -324,6 +327,7 @@ def upgrade() -> None:
             "kind IN ('expedite', 'defer', 'cancel', 'past_due_release', 'past_due_demand', 'overdue_receipt', 'below_safety_stock', 'no_bom', 'no_supplier', 'no_lead_time', 'overload', 'late_order')",
             name=op.f("ck_planning_exceptions_kind_known"),
         ),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_planning_exceptions_line_least")),
         sa.CheckConstraint("position >= 0", name=op.f("ck_planning_exceptions_position_least")),
         sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_planning_exceptions")),
     )
@@ -584,6 +588,7 @@ def upgrade() -> None:
         sa.Column("release_date", sa.Date(), nullable=False),
         sa.Column("due_date", sa.Date(), nullable=False),
         sa.Column("need_date", sa.Date(), nullable=False),
+        sa.Column("yield_rate_micro", sa.BigInteger(), nullable=False),
         sa.Column("supplier", sa.String(), nullable=True),
         sa.Column("unit_price_micro", sa.BigInteger(), nullable=True),
         sa.Column("firm", sa.Boolean(), nullable=False),

@@ -113,3 +113,38 @@ def test_a_document_only_goes_where_its_life_allows(database):
             change_state(connection, "purchase_orders", "supply_orders", ["P1"], "released")
         state = connection.scalar(select(table_of("purchase_orders").c.state))
         assert state == "closed"
+
+
+def test_many_rows_take_the_short_way_and_come_back_the_same(database):
+    rows = [{**BOLT, "item": f"I{number:04d}", "lead_time_days": "" if number % 2 else number} for number in range(300)]
+    frame = world_of({"items": rows})["items"]
+    moves = pd.DataFrame(
+        {
+            "number": [f"stock:{number}" for number in range(300)],
+            "date": pd.Timestamp("2026-01-05"),
+            "item": frame["item"].to_numpy(),
+            "warehouse": "MAIN",
+            "status": "available",
+            "quantity_micro": 1_500_000,
+            "kind": "opening",
+            "unit_cost_micro": pd.array([None, 7] * 150, dtype="Int64"),
+        }
+    )
+    with writing(database) as connection:
+        assert insert_frame(connection, "items", frame) == 300
+        assert insert_frame(connection, "stock_moves", moves) == 300
+    with reading(database) as connection:
+        back = read_table(connection, "items")
+        moved = read_table(connection, "stock_moves").sort_values("item", ignore_index=True)
+    pd.testing.assert_frame_equal(back[list(frame.columns)], frame.reset_index(drop=True))
+    assert moved["date"].dt.strftime("%Y-%m-%d").unique().tolist() == ["2026-01-05"]
+    assert moved["unit_cost_micro"].isna().sum() == 150
+    assert moved["quantity_micro"].sum() == 450_000_000
+
+
+def test_many_rows_that_fail_leave_nothing(database):
+    frame = items().loc[[1] * 300]
+    with pytest.raises(Exception, match=r"(?i)unique"), writing(database) as connection:
+        insert_frame(connection, "items", frame)
+    with reading(database) as connection:
+        assert read_table(connection, "items").empty
