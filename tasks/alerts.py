@@ -35,7 +35,8 @@ class Alert:
 
     Attributes:
         severity: critical, warning or info; colours the message and marks it urgent.
-        columns: of its rows, those that are shown, in this order; where none of them is there, all are.
+        columns: of its rows, those that are shown, in this order, the first as the row's title; where none of them is
+            there, all are. The order's line is shown with the order.
         recipient: address for a row; "" goes to the setting `alert_to`.
         rank: rows are listed by it, the most pressing first; rows of one rank stay as they came.
     """
@@ -54,13 +55,13 @@ def named_in(*columns: str) -> Callable[[Mapping], str]:
 ALERTS: dict[str, Alert] = {
     "shortage": Alert(
         "warning",
-        ("item", "order", "line", "short", "covered_by", "covered_date"),
+        ("item", "order", "short", "covered_by", "covered_date"),
         named_in("planner"),
         # what nothing covers comes first
         rank=lambda row: bool(row.get("covered_by")),
     ),
     "late_order": Alert(
-        "warning", ("order", "line", "customer", "item", "due_date", "promised_date", "bottleneck"), named_in("owner")
+        "warning", ("order", "customer", "item", "due_date", "promised_date", "bottleneck"), named_in("owner")
     ),
     "rejected_inspection": Alert(
         "warning", ("order", "item", "supplier", "rejected_quantity", "disposition", "reason"), named_in("buyer")
@@ -119,7 +120,7 @@ def _recipient(address: str) -> str:
 def _outbox_row(kind: str, alert: Alert, key: str, recipient: str, rows: list[dict], context: Mapping) -> dict:
     known = tuple(name for name in alert.columns if any(name in row for row in rows))
     columns = known or tuple(dict.fromkeys(name for row in rows for name in row))
-    shown = [{name: _text(row.get(name)) for name in columns} for row in rows[:ROWS_IN_A_MAIL]]
+    shown = [_shown(row, columns) for row in rows[:ROWS_IN_A_MAIL]]
     facts = {
         "company": settings().company,
         "severity": alert.severity,
@@ -148,8 +149,16 @@ def _outbox_row(kind: str, alert: Alert, key: str, recipient: str, rows: list[di
     }
 
 
+def _shown(row: Mapping, columns: tuple[str, ...]) -> dict[str, str]:
+    """The cells of a row as text, with the order's line beside the order."""
+    cells = {name: _text(row.get(name)) for name in columns}
+    if "line" not in columns and cells.get("order") and not pd.isna(row.get("line")):
+        cells["order"] += f"/{row['line']}"
+    return cells
+
+
 def _text(cell) -> str:
-    if cell is None:
+    if pd.isna(cell):
         return ""
     return cell.isoformat()[:10] if isinstance(cell, date) else str(cell)
 

@@ -123,6 +123,12 @@ def test_rows_go_to_the_planner_they_name_and_the_others_to_the_plant():
     assert len({mail["number"] for mail in mails}) == len({mail["message_id"] for mail in mails}) == 2
 
 
+def test_an_order_line_is_named_as_one_thing():
+    (mail,) = compose("shortage", "a-run", {**RUN, "rows": SHORTAGES[:1]})
+    assert "SO-1/10" in mail["text_body"]
+    assert "SO-1/10" in mail["html_body"]
+
+
 def test_what_nothing_covers_comes_first():
     (mail,) = compose("shortage", "a-run", {**RUN, "rows": SHORTAGES[::-1]})
     assert mail["text_body"].index("BOLT") < mail["text_body"].index("HUB")
