@@ -39,7 +39,7 @@ class Issue(SQLModel, table=True):
     item: str = code("component", references="items.item")
     quantity_micro: int = decimal("quantity; negative comes back", low=-(10**9) * MICRO)
     lot: str = code("lot number; blank takes the oldest", default="")
-    warehouse: str = code("where it was taken", default="MAIN")
+    warehouse: str = code("where it was taken; blank takes the oldest wherever it lies", default="")
     state: str = state(FACT, "pending")
 
 
