@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from support import world_of
 
 from demo.sample_company import WEEKS, crm_drops, master_data, sample_company, week_starts, write_tables
+from support import world_of
 
 
 @pytest.fixture(scope="module")
