@@ -91,7 +91,7 @@ PLANNED_ORDERS = ImportTable(
 
 
 def simulate_file(path: Path) -> dict:
-    """The answer to a scenario file: frames as lists of rows, or the error; never raises for what the file says."""
+    """The answer to a scenario file: frames as lists of rows, or the error; never raises, whatever the file says."""
     try:
         scenario = json.loads(Path(path).read_text(encoding="utf-8-sig"), parse_float=str, parse_constant=str)
     except OSError as error:
@@ -102,7 +102,14 @@ def simulate_file(path: Path) -> dict:
         return _error(BadScenario(f"{path} is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"))
     except RecursionError:
         return _error(BadScenario(f"{path} is nested too deeply to be a scenario"))
-    return simulate(scenario)
+    try:
+        return simulate(scenario)
+    except Exception as defect:
+        # the next file must still be answered; the traceback belongs into a report of the defect
+        log.exception("%s could not be calculated", path)
+        return {
+            "error": {"kind": "defect", "message": f"{type(defect).__name__}: {defect}; please report it with the file"}
+        }
 
 
 def simulate(scenario: dict) -> dict:

@@ -165,3 +165,17 @@ def test_unknown_tables_and_columns_are_warned_of(caplog):
 
     assert "table item is unknown and was left out; did you mean items?" in caplog.text
     assert "items: column colour is unknown" in caplog.text
+
+
+def test_a_defect_is_an_answer_too_and_its_traceback_is_logged(tmp_path, monkeypatch, caplog):
+    path = tmp_path / "scenario.json"
+    path.write_text(json.dumps({"as_of": "2026-01-05", "run": "kitting_check", "tables": TABLES}))
+    monkeypatch.setattr("calculations.kitting.check_kitting", lambda *given: 1 / 0)
+
+    error = simulate_file(path)["error"]
+
+    assert (error["kind"], error["message"]) == (
+        "defect",
+        "ZeroDivisionError: division by zero; please report it with the file",
+    )
+    assert "Traceback" in caplog.text
