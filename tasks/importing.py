@@ -2,6 +2,7 @@
 
 A row goes through: cells (`row_parsing`), rules of one row (`import_rules`), what the database already holds
 (`tasks.import_state`), references, rules over several tables; then it is written, or quarantined with the reason.
+What is left is held against a gate as a whole.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from models.import_tables import import_tables as import_specs
 from settings import settings
 from tasks.import_state import ImportState, key_texts
 from tasks.stage_run import SHOWN_ROWS, StageRun, stage_run
+from validations.data_import import IMPORTED_TABLES
 
 Progress = Callable[[float, str], None]
 # Shares of the progress bar at which reading and checking end.
@@ -53,6 +55,7 @@ def load_tables(path: str | Path, as_of: date, policies: dict | None = None, pro
             run.log.warning(warning)
         checked = _checked(run, found, specs)
         progress(CHECKED, "writing")
+        run.gate(IMPORTED_TABLES, checked.frames)
         faults = _faults(path, found, checked.refused, specs)
         if faults.empty or run.policies["import_mode"] == "good_rows":
             _write(run, checked, progress)

@@ -1,6 +1,7 @@
 """What imported tables must be as a whole, after every row was read by itself.
 
-Rows that refer to nothing are already refused by the import; here stands what only shows when tables are seen together.
+Rows that refer to nothing or break a rule of their own are refused by then; here stands what only shows when tables are
+seen together. All of it may be right, so all of it warns.
 """
 
 import numpy as np
@@ -8,60 +9,12 @@ import pandas as pd
 
 from validations.gate import Check, Frames, Suite
 
-AMOUNTS = {
-    "supplier_items": (("price_micro",), ("supplier", "item")),
-    "sales_order_lines": (("unit_price_micro",), ("order", "line")),
-    "opportunity_lines": (("unit_price_micro",), ("opportunity", "line")),
-    "purchase_order_lines": (("unit_price_micro",), ("order", "line")),
-    "items": (("standard_cost_micro", "list_price_micro"), ("item",)),
-    "stock": (("unit_cost_micro",), ("item", "warehouse", "lot")),
-}
-REFERENCES = (
-    ("bom_lines", "bom", "boms", "bom", ("bom", "line"), "add the bill of materials to boms, or correct its code"),
-    ("bom_lines", "component", "items", "item", ("bom", "line"), "add the component to items, or correct its code"),
-    ("boms", "item", "items", "item", ("bom",), "add the item to items, or correct its code"),
-    ("sales_order_lines", "item", "items", "item", ("order", "line"), "add the item to items, or correct its code"),
-    ("supplier_items", "item", "items", "item", ("supplier", "item"), "add the item to items, or correct its code"),
-)
 # A price this many times the usual one of the same item is more often a slipped decimal point than a price.
 OUTLIER = 20
 
 
 def _checks(frames: Frames) -> tuple[Check, ...]:
-    return (*_references(frames), *_amounts(frames), *_outliers(frames), *_sources(frames), *_dates(frames))
-
-
-def _references(frames: Frames) -> list[Check]:
-    return [
-        Check(
-            table,
-            "ExpectColumnValuesToBeInSet",
-            {"column": column, "value_set": frames[parent][parent_column]},
-            "critical",
-            f"the {column} of every row of {table} is in {parent}; {remedy}",
-            key,
-            set_aside=True,
-        )
-        for table, column, parent, parent_column, key, remedy in REFERENCES
-        if table in frames and parent in frames
-    ]
-
-
-def _amounts(frames: Frames) -> list[Check]:
-    return [
-        Check(
-            table,
-            "ExpectColumnValuesToBeBetween",
-            {"column": column, "min_value": 0},
-            "critical",
-            f"no {column.removesuffix('_micro').replace('_', ' ')} is negative; correct the sign",
-            key,
-            set_aside=True,
-        )
-        for table, (columns, key) in AMOUNTS.items()
-        for column in columns
-        if table in frames
-    ]
+    return (*_outliers(frames), *_sources(frames), *_dates(frames))
 
 
 def _outliers(frames: Frames) -> list[Check]:

@@ -443,3 +443,14 @@ def test_the_flow_shows_progress_and_returns_counts(prefect, sqlite_database, tm
     with get_client(sync_client=True) as client:
         shown = [artifact for artifact in client.read_artifacts() if artifact.type == "progress"]
     assert [artifact.data for artifact in shown] == [100.0]
+
+
+def test_a_slipped_decimal_point_is_warned_of_and_loads(sqlite_database, tmp_path):
+    (tmp_path / "items.csv").write_text("item,name,unit,sourcing,standard_cost\nBOLT,Bolt,EA,buy,0.10\n")
+    (tmp_path / "suppliers.csv").write_text("supplier,name\nACME,Acme\n")
+    (tmp_path / "supplier_items.csv").write_text("supplier,item,price\nACME,BOLT,12\n")
+    load_tables(tmp_path, date(2026, 1, 5))
+    with reading(sqlite_database) as connection:
+        warned = read_table(connection, "gate_results")
+        assert read_table(connection, "supplier_items")["price_micro"].tolist() == [12_000_000]
+    assert warned[~warned["success"]]["keys"].tolist() == [["ACME/BOLT"]]
