@@ -58,6 +58,13 @@ def ended_documents(connection: Connection, name: str, states: tuple[str, ...]) 
     return dict(connection.execute(select(table.c.order, table.c.state).where(table.c.state.in_(states))).all())
 
 
+def orders_of_opportunities(connection: Connection) -> dict[str, str]:
+    """The sales order of every opportunity that became one."""
+    orders = table_of("sales_orders")
+    query = select(orders.c.opportunity, orders.c.order).where(orders.c.opportunity.is_not(None))
+    return dict(connection.execute(query).all())
+
+
 def locked_periods(connection: Connection) -> set[str]:
     """The months that are locked."""
     table = table_of("periods")

@@ -121,6 +121,7 @@ class ImportState:
         refusals = Refusals(self.frames)
         self._refuse_other_facts(refusals)
         self._refuse_ended_documents(refusals)
+        self._refuse_converted_opportunities(refusals)
         self._refuse_locked_periods(refusals)
         self._refuse_below_shipments(refusals)
         self._refuse_other_items(refusals)
@@ -211,6 +212,25 @@ class ImportState:
         bad = touched & frame["order"].isin(list(ended)).to_numpy()
         message = [f"order {order} is {ended[order]}; nothing is added to it" for order in frame["order"][bad]]
         refusals.refuse(name, bad, "order", message)
+
+    def _refuse_converted_opportunities(self, refusals: Refusals) -> None:
+        """What became an order is changed there; who looks after an opportunity may still change."""
+        tables = [name for name in ("opportunities", "opportunity_lines") if name in self.frames]
+        converted = importing.orders_of_opportunities(self.connection) if tables else {}
+        for name in tables if converted else ():
+            frame = self.frames[name]
+            touched = self._is_new(name) | self._is_changed(name)
+            if name == "opportunities":
+                differs = self._differs.get(name, {})
+                columns = [differs[column] for column in ("customer", "stage", "currency") if column in differs]
+                other = pd.concat(columns, axis=1).any(axis=1) if columns else pd.Series(dtype=bool)
+                touched = frame.index.isin(other.index[other.to_numpy(dtype=bool)])
+            bad = touched & frame["opportunity"].isin(list(converted)).to_numpy()
+            message = [
+                f"opportunity {code} became order {converted[code]}; change the order instead"
+                for code in frame["opportunity"][bad]
+            ]
+            refusals.refuse(name, bad, "opportunity", message)
 
     def _refuse_locked_periods(self, refusals: Refusals) -> None:
         locked = importing.locked_periods(self.connection)

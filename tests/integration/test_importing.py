@@ -338,6 +338,23 @@ def test_an_unchanged_line_of_a_closed_document_is_no_fault(loaded, database):
     assert loaded(MASTERS)["counts"]["refused"] == 0
 
 
+def test_an_opportunity_that_became_an_order_is_changed_there(loaded, database):
+    opportunity = ["opportunity,customer,stage,owner", "OPP-1,ACME,won,mia"]
+    lines = ["opportunity,line,item,quantity,requested_date", "OPP-1,10,DESK,5,2026-02-02"]
+    loaded({"opportunities": opportunity, "opportunity_lines": lines})
+    with writing(database) as connection:
+        order = table_of("sales_orders")
+        connection.execute(update(order).where(order.c.order == "SO-1").values(opportunity="OPP-1"))
+
+    lines[1] = "OPP-1,10,DESK,6,2026-02-02"
+    fault = only_fault(loaded({"opportunity_lines": lines}))
+    assert fault["message"] == "opportunity OPP-1 became order SO-1; change the order instead"
+    opportunity[1] = "OPP-1,ACME,won,tom"
+    assert loaded({"opportunities": opportunity})["counts"]["changed"] == 1
+    opportunity[1] = "OPP-1,ACME,lost,tom"
+    assert loaded({"opportunities": opportunity})["counts"]["refused"] == 1
+
+
 def test_a_line_cannot_go_below_its_shipments(loaded, database):
     move_goods(database, "shipments:S1/1", "shipment", "DESK", -8_000_000, "SO-1", 10)
     lines = ["order,line,item,quantity,due_date", "SO-1,10,DESK,8,2026-02-02"]
