@@ -3,10 +3,10 @@
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, case, func, select
 
 from models.database import read_frame, read_table, table_of
-from models.worlds import read_frame_raw, read_world
+from models.worlds import read_world, typed_frame
 
 LIVE = ("suggested", "firm", "approved")
 
@@ -50,7 +50,7 @@ def _last_shipments(connection: Connection) -> pd.DataFrame:
         .where(moves.c.kind == "shipment")
         .group_by(moves.c.order, moves.c.line)
     )
-    return typed(connection, query, day=("last_shipped",), text=("order",))
+    return typed_frame(connection, query, day=("last_shipped",), text=("order",))
 
 
 def bought_items(connection: Connection) -> pd.Index:
@@ -114,7 +114,7 @@ def count_exceptions(connection: Connection, run: str) -> pd.DataFrame:
     table = table_of("planning_exceptions")
     rows = func.count().label("rows")
     query = select(table.c.kind, rows).where(table.c.run == run).group_by(table.c.kind).order_by(rows.desc())
-    return typed(connection, query, text=("kind",))
+    return typed_frame(connection, query, text=("kind",))
 
 
 def inspections(connection: Connection, limit: int) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def inspections(connection: Connection, limit: int) -> pd.DataFrame:
         .limit(limit)
     )
     text = ("event", "stage", "order", "lot", "disposition", "reason", "inspector", "item", "supplier")
-    return typed(connection, query, day=("date",), text=text)
+    return typed_frame(connection, query, day=("date",), text=text)
 
 
 INSPECTION = ("event", "date", "stage", "order", "lot", "inspected_quantity_micro", "accepted_quantity_micro",
@@ -157,7 +157,7 @@ def waiting_for_inspection(connection: Connection) -> pd.DataFrame:
         .having(quantity != 0)
         .order_by(moves.c.item, moves.c.lot)
     )
-    return _named(connection, typed(connection, query, text=("item", "lot")))
+    return _named(connection, typed_frame(connection, query, text=("item", "lot")))
 
 
 def order_margins(connection: Connection, limit: int) -> pd.DataFrame:
@@ -176,7 +176,7 @@ def customer_margins(connection: Connection) -> pd.DataFrame:
         .group_by(table.c.period, table.c.customer)
         .order_by(table.c.period, table.c.customer)
     )
-    return _with_customer(connection, typed(connection, query, text=("period", "customer")))
+    return _with_customer(connection, typed_frame(connection, query, text=("period", "customer")))
 
 
 def cost_identity(connection: Connection) -> pd.DataFrame:
@@ -227,19 +227,6 @@ def read_columns(connection: Connection, name: str, *columns: str) -> pd.DataFra
     """Some columns of a table as a typed frame."""
     table = table_of(name)
     return read_frame(connection, select(*(table.c[column] for column in columns)))
-
-
-def typed(connection: Connection, query: Select, day: tuple = (), text: tuple = ()) -> pd.DataFrame:
-    """A query with computed columns as a typed frame; what is neither day nor text is a whole number."""
-    frame = read_frame_raw(connection, query)
-    for name in frame:
-        if name in day:
-            frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
-        elif name in text:
-            frame[name] = frame[name].fillna("").astype("str")
-        else:
-            frame[name] = frame[name].astype("int64")
-    return frame
 
 
 def _named(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:

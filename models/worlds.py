@@ -68,7 +68,7 @@ def balances(connection: Connection) -> pd.DataFrame:
         .having(quantity != 0)
         .order_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
     )
-    frame = _typed(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
+    frame = typed_frame(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
     return frame.merge(_average_costs(connection), on="item", how="left").assign(
         unit_cost_micro=lambda joined: joined["unit_cost_micro"].astype("Int64")
     )
@@ -97,8 +97,8 @@ def _average_costs(connection: Connection) -> pd.DataFrame:
 PRICED = ("opening", "receipt", "completion", "subcontract_receipt", "adjustment")
 
 
-def _typed(connection: Connection, query: Select, day: tuple = (), text: tuple = ()) -> pd.DataFrame:
-    """A query with computed columns as a typed frame."""
+def typed_frame(connection: Connection, query: Select, day: tuple = (), text: tuple = ()) -> pd.DataFrame:
+    """A query with computed columns as a typed frame; what is neither day nor text is a whole number."""
     frame = read_frame_raw(connection, query)
     for name in frame:
         if name in day:

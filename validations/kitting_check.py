@@ -1,39 +1,14 @@
 """What must hold of order lines, bills and stock before kits are counted, and of the kits."""
 
+from validations.demand import demand_checks
 from validations.gate import Check, Frames, Suite
 
 STATUSES = ("ready", "partial", "short", "no_bom")
 
 
 def _requirements(frames: Frames) -> tuple[Check, ...]:
-    items = frames["items"]["item"]
     return (
-        Check(
-            "sales_order_lines",
-            "ExpectColumnValuesToBeInSet",
-            {"column": "item", "value_set": items},
-            "critical",
-            "every order line is for a known item; add it to items or correct the line",
-            ("order", "line"),
-            set_aside=True,
-        ),
-        Check(
-            "sales_order_lines",
-            "ExpectColumnValuesToBeBetween",
-            {"column": "quantity_micro", "min_value": 0, "strict_min": True},
-            "critical",
-            "an order line asks for more than nothing; correct the quantity or cancel the line",
-            ("order", "line"),
-            set_aside=True,
-        ),
-        Check(
-            "bom_lines",
-            "ExpectColumnValuesToBeInSet",
-            {"column": "component", "value_set": items},
-            "critical",
-            "every component is an item; a kit without it would look complete; add it to items or correct its code",
-            ("bom", "line"),
-        ),
+        *demand_checks(frames["items"]["item"]),
         Check(
             "boms",
             "ExpectColumnValuesToBeBetween",

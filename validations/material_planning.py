@@ -1,5 +1,6 @@
 """What must hold of items, bills, orders and stock before a plan is made, and of the plan."""
 
+from validations.demand import demand_checks
 from validations.gate import Check, Frames, Suite
 
 ORDER_KINDS = ("purchase", "production", "subcontract")
@@ -7,34 +8,8 @@ MISSING_SOURCES = ("no_bom", "no_supplier", "no_lead_time")
 
 
 def _demands(frames: Frames) -> tuple[Check, ...]:
-    items = frames["items"]["item"]
     return (
-        Check(
-            "sales_order_lines",
-            "ExpectColumnValuesToBeInSet",
-            {"column": "item", "value_set": items},
-            "critical",
-            "every order line is for a known item; add it to items or correct the line",
-            ("order", "line"),
-            set_aside=True,
-        ),
-        Check(
-            "sales_order_lines",
-            "ExpectColumnValuesToBeBetween",
-            {"column": "quantity_micro", "min_value": 0, "strict_min": True},
-            "critical",
-            "an order line asks for more than nothing; correct the quantity or cancel the line",
-            ("order", "line"),
-            set_aside=True,
-        ),
-        Check(
-            "bom_lines",
-            "ExpectColumnValuesToBeInSet",
-            {"column": "component", "value_set": items},
-            "critical",
-            "every component is an item; without it too little would be planned; add it to items or correct its code",
-            ("bom", "line"),
-        ),
+        *demand_checks(frames["items"]["item"]),
         Check(
             "items",
             "ExpectColumnValuesToBeBetween",
