@@ -36,10 +36,9 @@ def run() -> Iterator[Figure]:
 
 def task_runs_of(lines: int) -> int:
     """Task runs that an order book of so many lines causes."""
-    from flows.material_planning import material_planning
-
     from flows.data_import import data_import
     from flows.kitting_check import kitting_check
+    from flows.material_planning import material_planning
     from flows.opportunity_conversion import opportunity_conversion
 
     before = settled_count()

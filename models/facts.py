@@ -1,6 +1,6 @@
 """Facts: one row, one thing that happened. `event` is the sender's key, so a fact sent twice counts once.
 
-A fact is pending until a posting run turned it into moves (posted) or could not (refused, with its reason in quarantine).
+A fact is pending until a posting run turned it into moves (posted) or could not (refused, its reason in quarantine).
 """
 
 from datetime import date as Day

@@ -6,8 +6,21 @@ from sqlmodel import SQLModel
 
 from calculations.exact import micro_text
 from calculations.row_parsing import ImportColumn, ImportTable
-from models import boms, customers, facts, inspection_plans, items, opportunities, purchase_orders, sales_orders
-from models import stock, subcontract_orders, suppliers, work_centers, work_orders
+from models import (
+    boms,
+    customers,
+    facts,
+    inspection_plans,
+    items,
+    opportunities,
+    purchase_orders,
+    sales_orders,
+    stock,
+    subcontract_orders,
+    suppliers,
+    work_centers,
+    work_orders,
+)
 
 # Parents before children: the order in which rows are checked and written.
 MODELS: tuple[type[SQLModel], ...] = (

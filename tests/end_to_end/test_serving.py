@@ -49,9 +49,7 @@ def test_schedules_create_runs_and_a_started_run_completes(served, tmp_path):
         lambda: ask(served, "flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}), bool
     )
     assert scheduled, "no schedule created a run"
-    run = ask(
-        served, f"deployments/{names['kitting-check']}/create_flow_run", {"parameters": {"as_of": "2026-01-05"}}
-    )
+    run = ask(served, f"deployments/{names['kitting-check']}/create_flow_run", {"parameters": {"as_of": "2026-01-05"}})
     state = wait_for(
         lambda: ask(served, f"flow_runs/{run['id']}")["state"], lambda found: found["type"] in FINAL_STATES
     )

@@ -38,6 +38,8 @@ def details(engine, name):
         "checks": sorted((row["name"], row["sqltext"]) for row in found.get_check_constraints(name)),
         "unique": sorted(str(row["column_names"]) for row in found.get_unique_constraints(name)),
         "indexes": sorted((row["name"], str(row["column_names"])) for row in found.get_indexes(name)),
-        "foreign": sorted((str(row["constrained_columns"]), row["referred_table"]) for row in found.get_foreign_keys(name)),
+        "foreign": sorted(
+            (str(row["constrained_columns"]), row["referred_table"]) for row in found.get_foreign_keys(name)
+        ),
         "key": found.get_pk_constraint(name)["constrained_columns"],
     }
