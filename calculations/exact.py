@@ -179,7 +179,8 @@ def split_by_largest_remainder(total: int, weights: list[int], step: int = 1) ->
     """Parts of `total` in proportion to the weights, in whole steps, that sum to `total` exactly.
 
     What is left after rounding down goes to the largest remainders, ties to the earlier part; without any weight the
-    parts are equal. A total that is no multiple of the step leaves its rest on the first part that receives a remainder.
+    parts are equal. A total that is no multiple of the step leaves its rest on the first part by
+    remainder.
     Source: Hamilton's method of apportionment.
 
     >>> split_by_largest_remainder(100, [1, 1, 1])

@@ -200,8 +200,7 @@ def _parse_decimal(text: str, column: ImportColumn):
         value = to_micro(text)
     except KitlineError as error:
         return None, str(error)
-    unit = lambda bound: micro_text(bound)
-    return _within(value, text, column, unit)
+    return _within(value, text, column, micro_text)
 
 
 def _parse_whole(text: str, column: ImportColumn):
