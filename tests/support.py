@@ -62,7 +62,7 @@ def _no_keys(table: str) -> pd.DataFrame:
 
 
 def frame_rows(frame: pd.DataFrame) -> list[dict]:
-    """A frame's rows as `kitline simulate` prints them: decimals as text without `_micro`, ISO dates, None for blank."""
+    """A frame's rows as `kitline simulate` prints them: decimals as text, ISO dates, None for blank."""
     rows = []
     for record in frame.to_dict("records"):
         row = {}
