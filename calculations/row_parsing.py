@@ -6,6 +6,7 @@ Distinct texts are parsed once and mapped back, so a million rows cost as much a
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,11 @@ class ImportTable:
 
 def empty_frame(table: ImportTable) -> pd.DataFrame:
     """The table's frame without rows, every column typed."""
+    return _empty_frame(table).copy()
+
+
+@cache
+def _empty_frame(table: ImportTable) -> pd.DataFrame:
     return pd.DataFrame({column.field: pd.Series([], dtype=column.dtype) for column in table.columns})
 
 
@@ -85,6 +91,9 @@ def parse_table(text: pd.DataFrame, table: ImportTable) -> tuple[pd.DataFrame, p
     good = np.ones(len(text), dtype=bool)
     typed = {}
     for column in table.columns:
+        if column.name not in text and not column.required:
+            typed[column.field] = _default_values(column, text.index)
+            continue
         if column.name in text:
             cells = text[column.name].astype("str").fillna("").str.strip()
         else:
@@ -149,6 +158,14 @@ def _is_in(frame: pd.DataFrame, columns: list[str], existing: pd.DataFrame) -> n
         return frame[columns[0]].isin(existing.iloc[:, 0]).to_numpy() | blank
     wanted = pd.MultiIndex.from_frame(frame[columns])
     return wanted.isin(pd.MultiIndex.from_frame(existing)) | blank
+
+
+def _default_values(column: ImportColumn, index: pd.Index) -> pd.Series:
+    """The values of a column that the file does not have."""
+    if column.kind in ("code", "text"):
+        return pd.Series(column.default or "", index=index, dtype="str")
+    value = PARSERS[column.kind](column.default, column)[0] if column.default else None
+    return _typed([value], np.zeros(len(index), dtype=np.intp), index, column)
 
 
 def _parse_column(cells: pd.Series, column: ImportColumn) -> tuple[pd.Series, pd.Series | None]:

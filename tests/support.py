@@ -1,5 +1,6 @@
 """Small worlds for tests: plain rows in, parsed frames in, readable rows out."""
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -56,6 +57,7 @@ def parsed_world(tables: dict[str, list[dict]]) -> tuple[dict[str, pd.DataFrame]
     return world, pd.concat(refused, ignore_index=True)
 
 
+@cache
 def _no_keys(table: str) -> pd.DataFrame:
     spec = import_tables()[table]
     return empty_frame(spec)[list(spec.key)]
