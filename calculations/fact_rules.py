@@ -94,7 +94,8 @@ def post_time_entry(engine, fact: dict, cause: Cause) -> None:
     if cause.order not in engine.documents.works:
         raise _no_order(cause.order, "work order")
     _take_orders(engine, "work_orders", cause.order)
-    if fact["work_center"] not in engine.work_centers:
+    # a scenario that carries no work centers is not asked for them; its hours have no rate
+    if engine.work_centers and fact["work_center"] not in engine.work_centers:
         raise Refused("work_center", fact["work_center"], f"there is no work center {fact['work_center']}; add it or "
                       "correct the code")  # fmt: skip
     for name in ("labor_hours_micro", "machine_hours_micro"):
@@ -138,7 +139,7 @@ def check_expense(engine, fact: dict, cause: Cause) -> None:
     documents = engine.documents
     known = {
         "work_center": engine.work_centers,
-        "order": {*documents.works, *documents.subcontracts, *documents.purchases},
+        "order": {*documents.works, *documents.subcontracts, *documents.purchases, *documents.sales_by_order},
     }
     if kind == "all" and not code:
         return

@@ -116,8 +116,8 @@ def units_of(books: CostBooks, moves: pd.DataFrame, charges: pd.DataFrame, wip: 
     """Finished and begun units of each order.
 
     How many units are in process follows from the sets of material in the order's hands: begun before + sets issued −
-    finished, never more than the order still has open. Where nothing tells (no planned component was issued) all
-    open units count as in process.
+    finished, never more than the order still has open. Where nothing tells (no planned component was issued, or
+    material was in process at the start and nobody says for how many units) all open units count as in process.
     """
     size = len(books.orders)
     made = moves[(moves["role"] == "production") & (moves["order"] >= 0)]
@@ -150,7 +150,10 @@ def _in_process(books, charges, wip, completed, still_open) -> tuple[dict[tuple[
     sets = round_half_up(sets, 1, step)
     by_component: dict[tuple[int, int], int] = {}
     most: dict[int, int] = {}
+    untold = _untold(wip)
     for order, item, count in zip(issued["order"].tolist(), issued["item"].tolist(), sets.tolist(), strict=True):
+        if order in untold:
+            continue
         before = begun.get((order, item), begun.get((order, -1), 0))
         units = min(max(before + count - int(completed[order]), 0), int(still_open[order]))
         by_component[order, item] = units
@@ -163,6 +166,12 @@ def _in_process(books, charges, wip, completed, still_open) -> tuple[dict[tuple[
     for order, units in most.items():
         in_process[order] = units
     return by_component, in_process
+
+
+def _untold(wip: pd.DataFrame) -> set[int]:
+    """Orders whose opening work in process has an amount of material and tells no quantity of anything."""
+    told = set(wip.loc[wip["quantity"] >= 0, "order"])
+    return set(wip.loc[(wip["element"] == MATERIAL) & (wip["amount"] != 0), "order"]) - told
 
 
 def _begun(wip: pd.DataFrame) -> dict[tuple[int, int], int]:

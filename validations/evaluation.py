@@ -47,8 +47,9 @@ def look_at_rows(frames: dict, checks: tuple["Check", ...], waiting: dict[str, l
 
         logging.getLogger("great_expectations").setLevel(logging.WARNING)
         source = _context(gx).data_sources.add_pandas("frames")
+        # one asset serves all frames: each new one makes Great Expectations write its whole configuration again
+        asset = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
         for name, positions in waiting.items():
-            asset = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("whole")
             for position, verdict in _verdicts(gx, asset, frames[name], [(p, checks[p]) for p in positions]):
                 found[position] = verdict
 
