@@ -89,10 +89,12 @@ def close_month(books: CostBooks, carry: Carry, start, end, period: str) -> Mont
     hours = hours_worked(books, start, end)
     pools, landed, order_expenses = pools_of(books, period)
     purchases = purchases_of(books, moves, landed)
+    fees = fee_debits(books, moves)
+    moves = _without_sent_back(moves)
     uses = _uses(books, moves)
     charges = uses[uses["role"] == "charge"]
     units = units_of(books, moves, charges, carry.wip, start, end)
-    own = pd.concat([conversion_debits(books, hours), fee_debits(books, moves)], ignore_index=True)
+    own = pd.concat([conversion_debits(books, hours), fees], ignore_index=True)
     production = moves[(moves["role"] == "production") & (moves["order"] >= 0)]
     valuation = _Valuation(books, carry, purchases, uses, units, production)
     by_material = pools["basis"] == "material_cost"
@@ -107,6 +109,28 @@ def close_month(books: CostBooks, carry: Carry, start, end, period: str) -> Mont
     month = valuation.run(pd.concat([own, overhead], ignore_index=True))
     month.order_expenses = order_expenses
     return month
+
+
+def _without_sent_back(moves: pd.DataFrame) -> pd.DataFrame:
+    """The moves as if units that went back to a subcontractor in the month they came had never come.
+
+    Their material is in process again, not in the cost of the good ones. What came in an earlier month stays a move of
+    its own: the order consumes its own item.
+    """
+    key = ["order", "item", "lot"]
+    back = moves[(moves["role"] == "charge") & (moves["kind"] == "supplier_return")]
+    quantity = moves["quantity"].copy()
+    for place, rows in back.groupby(key):
+        came = moves[(moves["role"] == "production") & (moves[key] == place).all(axis=1)].iloc[::-1]
+        sent = -int(rows["quantity"].sum())
+        if sent > int(came["quantity"].sum()):
+            continue
+        quantity[rows.index] = 0
+        for row in came.index:
+            part = min(sent, int(quantity[row]))
+            quantity[row] -= part
+            sent -= part
+    return moves.assign(quantity=quantity)[(quantity != 0) | (moves["quantity"] == 0)] if len(back) else moves
 
 
 def _uses(books: CostBooks, moves: pd.DataFrame) -> pd.DataFrame:

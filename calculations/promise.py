@@ -2,11 +2,12 @@
 
 Lines are served by due date, priority and number. A line takes the stock and the receipts of its item that are there on
 its requested date; goods in inspection are receipts. What is left goes through a forward pass over the levels: a new
-order can start when its last component is there and takes its lead time in working days, then its inspection days; a
-receipt that comes earlier than a new order would is used first. Whatever a line takes, of its components too, is gone
-for the next one, and so is what open work and subcontract orders still need.
+order can start when its last component is there, in the first week in which its work centers have room, and takes its
+lead time in working days, then its inspection days; a receipt that comes earlier than a new order would is used first.
+Whatever a line takes, of its components and of the work centers' hours too, is gone for the next one, and so is what
+open work and subcontract orders still need.
 
-Safety stock, safety lead time and lot sizes are no part of a promise. Lead times are without limit of capacity.
+Safety stock, safety lead time and lot sizes are no part of a promise.
 """
 
 from datetime import date
@@ -21,6 +22,7 @@ from calculations.lead_times import LeadTimes
 from calculations.order_lines import open_order_lines
 from calculations.policies import resolve
 from calculations.product_structure import ProductStructure, up_to_step
+from calculations.week_room import Booking, WeekRoom
 from calculations.working_days import WorkingDays
 
 NEVER = np.iinfo(np.int64).min
@@ -28,10 +30,10 @@ FAR = 2**60
 
 
 class Arrival(NamedTuple):
-    """The day a quantity is there, and the item that decides it (None: it is there today)."""
+    """The day a quantity is there, and the item (its position) or work center that decides it; None: there today."""
 
     day: int
-    cause: int | None
+    cause: int | str | None
 
 
 class Part(NamedTuple):
@@ -40,7 +42,7 @@ class Part(NamedTuple):
     day: int | None
     quantity: int
     decision: str
-    cause: int | None
+    cause: int | str | None
 
 
 def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.DataFrame]:
@@ -51,7 +53,7 @@ def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
             lines are served, then by date. `accept`: all on the requested date. `later`: all on one later date.
             `partial`: one row for each part, what is there on the requested date first. A blank promised_date says that
             no supply is known: no stock, no receipt, no lead time. The bottleneck is the item whose lead time or
-            receipt decides; "" where nothing is late.
+            receipt decides, or the work center without room; "" where nothing is late.
         refused: order lines that cannot be looked at.
     Raises:
         CyclicBillOfMaterials: an item contains itself; the message prints the path.
@@ -79,7 +81,8 @@ class Promising:
         self._phantom_stock = policies["phantom_stock"] == "consume"
         self._working_days = WorkingDays(world["calendar"])
         self._added: dict[tuple[int, int], int] = {}
-        self._journal: list[tuple[int, int]] = []
+        self._journal: list[tuple[int, int] | Booking] = []
+        self._room = WeekRoom(world, as_of, self.structure)
         self._without_source: int | None = None
         self._settled: dict[int, Arrival] = {}
         self._reserve_open_orders(world)
@@ -183,15 +186,25 @@ class Promising:
             start = self._components(position, start_quantity)
             if start is None:
                 return None
+        if self._room.is_loaded(position):
+            start = self._with_room(position, start_quantity, start)
         ready = self._add(self._add(start.day, lead), self._inspection_days[position])
         arrival = Arrival(ready, position if start.cause is None else start.cause)
         if self._is_settled(position):
             self._settled[position] = arrival
         return arrival
 
+    def _with_room(self, position: int, quantity: int, start: Arrival) -> Arrival:
+        """The start in the first week with room for the order's hours; they are taken."""
+        day, full = self._room.start(position, quantity, start.day)
+        self._journal.append(self._room.book(position, quantity, day))
+        return Arrival(day, full) if full else start
+
     def _is_settled(self, position: int) -> bool:
         """Whether any further quantity arrives on the same day: all supply is taken, of the components too."""
         if not (self._lead_times.is_fixed(position) and self.supply.is_exhausted(position)):
+            return False
+        if self._room.is_loaded(position):
             return False
         if not self.structure.is_made(position):
             return True
@@ -224,8 +237,11 @@ class Promising:
         if len(self._journal) > before:
             self._settled.clear()
         while len(self._journal) > before:
-            position, quantity = self._journal.pop()
-            self.supply.claimed[position] -= quantity
+            entry = self._journal.pop()
+            if isinstance(entry, list):
+                self._room.release(entry)
+            else:
+                self.supply.claimed[entry[0]] -= entry[1]
 
     def _add(self, day: int, count: int) -> int:
         if not count:
@@ -282,5 +298,9 @@ def _promise_rows(lines: pd.DataFrame, places: np.ndarray, parts: list[Part], co
         promised_date=days.astype("datetime64[D]").astype("datetime64[s]"),
         quantity_micro=np.array([part.quantity for part in parts], dtype=np.int64),
         decision=pd.Series([part.decision for part in parts], dtype="str"),
-        bottleneck=pd.Series(["" if part.cause is None else codes[part.cause] for part in parts], dtype="str"),
+        bottleneck=pd.Series([_named(part.cause, codes) for part in parts], dtype="str"),
     )
+
+
+def _named(cause: int | str | None, codes: list[str]) -> str:
+    return codes[cause] if isinstance(cause, int) else cause or ""

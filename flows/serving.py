@@ -21,7 +21,9 @@ START_SECONDS = 120
 def main() -> None:
     """Start the server if none answers, then serve until interrupted; ends only the server it started itself."""
     port = int(os.environ.get("KITLINE_UI_PORT", "4200"))
-    os.environ.setdefault("PREFECT_HOME", str((ROOT / "kitline-data" / "prefect").resolve()))
+    # runs are processes of their own, which may start in another folder
+    home = Path(os.environ.get("PREFECT_HOME", ROOT / "kitline-data" / "prefect"))
+    os.environ["PREFECT_HOME"] = str(home.resolve())
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
