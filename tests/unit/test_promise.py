@@ -280,9 +280,9 @@ def test_a_quantity_dependent_lead_time_is_worked_out_for_each_line():
         "work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
         "operations": [{"item": "TABLE", "operation": 10, "work_center": "SAW", "run_hours_per_unit": 1}],
     }
-    world = factory({"TABLE": {"LEG": 4}}, {}, [("TABLE", 8, "2026-01-05"), ("TABLE", 40, "2026-01-05")],
+    world = factory({"TABLE": {"LEG": 4}}, {}, [("TABLE", 8, "2026-01-05"), ("TABLE", 32, "2026-01-05")],
                     {"LEG": {"lead_time_days": 0}}, **routing)  # fmt: skip
-    assert [row[1] for row in promises(world)] == ["2026-01-06", "2026-01-12"]
+    assert [row[1] for row in promises(world)] == ["2026-01-06", "2026-01-09"]
 
 
 def test_goods_in_inspection_are_there_after_their_inspection_days():
@@ -290,3 +290,38 @@ def test_goods_in_inspection_are_there_after_their_inspection_days():
     items = {"LAMP": {"lead_time_days": 20, "inspection_days": 2}}
     world = factory({}, {}, [("LAMP", 3, "2026-01-06"), ("LAMP", 1, "2026-01-09")], items, more_stock=waiting)
     assert promises(world) == [("SO-1", "2026-01-07", "3", "later", "LAMP"), ("SO-2", "2026-01-09", "1", "accept", "")]
+
+
+def sawn(orders, **tables):
+    """TABLEs of an hour each on a saw of 8 hours a day, 40 a week, with parts in plenty."""
+    routing = {
+        "work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
+        "operations": [{"item": "TABLE", "operation": 10, "work_center": "SAW", "run_hours_per_unit": 1}],
+    }
+    return factory({"TABLE": {"LEG": 4}}, {"LEG": 4000}, orders, **routing, **tables)
+
+
+def test_an_order_waits_for_the_first_week_with_room_for_its_hours():
+    # 30 of the week's 40 hours are promised, so 20 start on the next Monday and take 3 days; 10 still fit
+    world = sawn([("TABLE", 30, "2026-01-06"), ("TABLE", 20, "2026-01-07"), ("TABLE", 10, "2026-01-08")])
+    assert promises(world) == [
+        ("SO-1", "2026-01-09", "30", "later", "TABLE"),
+        ("SO-2", "2026-01-15", "20", "later", "SAW"),
+        ("SO-3", "2026-01-08", "10", "accept", ""),
+    ]
+
+
+def test_open_work_orders_take_their_hours_first():
+    # 35 hours are left of WO-1, which began late; the 12th is a holiday, so the next week begins on the 13th
+    work = [{"order": "WO-1", "item": "TABLE", "quantity": 50, "completed_quantity": 15, "start_date": "2025-12-29",
+             "due_date": "2026-03-30"}]  # fmt: skip
+    world = sawn([("TABLE", 8, "2026-01-06")], work_orders=work, calendar=[{"date": "2026-01-12", "working": "no"}])
+    assert promises(world) == [("SO-1", "2026-01-14", "8", "later", "SAW")]
+
+
+def test_more_than_a_week_can_do_goes_on_in_the_weeks_after_it():
+    # 60 hours take this week and half of the next, which has room for 20 more; 25 wait for the third
+    world = sawn([("TABLE", 60, "2026-01-06"), ("TABLE", 25, "2026-01-07"), ("TABLE", 20, "2026-01-08")])
+    assert [(row[1], row[4]) for row in promises(world)] == [
+        ("2026-01-15", "TABLE"), ("2026-01-23", "SAW"), ("2026-01-15", "SAW"),
+    ]  # fmt: skip
