@@ -1,6 +1,7 @@
 """The chain: from won opportunities and arrived facts to released orders, and at month end to closed costs."""
 
 from datetime import date
+from functools import partial
 
 from prefect import flow
 
@@ -13,6 +14,7 @@ from flows.order_release import order_release
 from flows.quality_inspection import quality_inspection
 from flows.report import report
 from flows.stage_flow import business_date
+from tasks.artifacts import Progress
 
 
 @flow(name="order-to-delivery", flow_run_name="order to delivery {as_of}")
@@ -36,18 +38,23 @@ def order_to_delivery(
         write_report: Write the report pages at the end.
     """
     as_of = business_date(as_of)
-    stages = [
-        fact_posting(as_of, policies, send=False),
-        quality_inspection(as_of, policies, send=False),
-        opportunity_conversion(as_of, policies, send=False),
-        kitting_check(as_of, policies, send=False),
-        material_planning(as_of, policies, send=False),
-        order_release(as_of, policies, until=release_until, send=False),
+    steps = [
+        partial(fact_posting, as_of, policies, send=False),
+        partial(quality_inspection, as_of, policies, send=False),
+        partial(opportunity_conversion, as_of, policies, send=False),
+        partial(kitting_check, as_of, policies, send=False),
+        partial(material_planning, as_of, policies, send=False),
+        partial(order_release, as_of, policies, until=release_until, send=False),
     ]
     if close:
-        stages.append(cost_closing(as_of, policies, send=False))
-    send_alerts_of_the_chain()
-    path = report(as_of) if write_report else None
+        steps.append(partial(cost_closing, as_of, policies, send=False))
+    stages = []
+    with Progress("Order to delivery", len(steps) + 1) as done:
+        for step in steps:
+            stages.append(step())
+            done(f"{step.func.name} is through")
+        send_alerts_of_the_chain()
+        path = report(as_of) if write_report else None
     return {"as_of": as_of.isoformat(), "stages": stages, "report": str(path) if path else None}
 
 

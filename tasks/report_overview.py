@@ -89,11 +89,11 @@ def _delivered(data: ReportData) -> Tile:
     status = data.orders["status"].value_counts()
     good, tardy = int(status.get("delivered", 0)), int(status.get("delivered late", 0))
     if not good + tardy:
-        return Tile("Delivered on time", "–", f"nothing delivered in the last {DAYS_SHOWN} days", "order-lines")
+        return Tile("Delivered by due date", "–", f"nothing delivered in the last {DAYS_SHOWN} days", "order-lines")
     share = good * 1_000_000 // (good + tardy)
     tone = "good" if share >= 950_000 else "warn" if share >= 800_000 else "bad"
     detail = f"of {_counted(good + tardy, 'line')} in the last {DAYS_SHOWN} days"
-    return Tile("Delivered on time", percent(share), detail, "order-lines", tone, "delivered")
+    return Tile("Delivered by due date", percent(share), detail, "order-lines", tone, "delivered")
 
 
 def _shortages(data: ReportData) -> Tile:

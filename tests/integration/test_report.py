@@ -43,7 +43,7 @@ def test_the_key_figures_count_what_the_tables_show(page):
     html = page.read_text()
     assert tile(html, "Open order lines") == ["2", "in 2 orders, worth 1,400 EUR"]
     assert tile(html, "Late") == ["1", "0 will be late, 0 at risk"]
-    assert tile(html, "Delivered on time") == ["100 %", "of 1 line in the last 60 days"]
+    assert tile(html, "Delivered by due date") == ["100 %", "of 1 line in the last 60 days"]
     assert tile(html, "Short components") == ["1", "1 not covered; 0 of 1 lines ready"]
     assert tile(html, "Suggestions") == ["2", "1 past their release date"]
     assert tile(html, "Inspections") == ["1", "with rejects, of 1; 1 waiting"]
