@@ -105,7 +105,7 @@ class Engine:
             zip(costs["item"], costs["standard_cost_micro"].astype("int64").tolist(), strict=True)
         )
         self.documents = Documents(world, fact_rules.issue_methods(world))
-        fact_rules.explode_missing_components(world, self.documents, policies)
+        fact_rules.explode_missing_components(self, world, policies)
         self.opening_hands: list[tuple] = []
         if world.get("order_stock") is None:
             self.opening_hands = self.documents.place_on_the_floor(

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
-from calculations.backflush import use_up
+from calculations.backflush import needed, use_up
 from calculations.exact import MICRO, micro_text
-from calculations.posting_documents import Component, Documents, ProductionOrder, PurchaseOrder, limit
+from calculations.posting_documents import Component, ProductionOrder, PurchaseOrder, limit
 from calculations.product_structure import ProductStructure
 from calculations.stock_ledger import MAIN, Cause, Refused
 from calculations.subcontracting import use_up_at_subcontractor
@@ -286,25 +287,58 @@ def issue_methods(world):
     return lambda item, component: methods(item).get(component, "")
 
 
-def explode_missing_components(world, documents: Documents, policies: dict) -> None:
-    """Give production orders without component rows the needs of their item's bill on the day they start."""
-    starts = dict(zip(world["work_orders"]["order"], world["work_orders"]["start_date"], strict=True))
-    method_of = issue_methods(world)
-    structures: dict = {}
-    for number, order in documents.works.items():
-        if order.components or order.kind == "rework":
-            continue
-        day = starts[number].date() if not pd.isna(starts[number]) else None
-        if day is None or world["boms"].empty:
-            continue
-        structure = structures.setdefault(day, ProductStructure(world, day, policies))
-        position = structure.index.get_indexer([order.item])[0]
-        bill = structure.bill(int(position)) if position >= 0 else None
-        if bill is None:
-            continue
-        for component, planned in structure.needs(bill, order.quantity, lambda _: 0, lambda *_: None):
-            code = structure.codes[component]
-            order.components[code] = Component(planned, 0, method_of(order.item, code))
+def explode_missing_components(engine, world, policies: dict) -> None:
+    """Give production orders without component rows the needs of their item's bill on the day they start (a
+    subcontract order: are due). A phantom's own stock is used first, once, by the orders in order of number.
+
+    What such an order was issued before follows from what it holds and what its finished units used.
+    """
+    if world["boms"].empty:
+        return
+    documents, structures = engine.documents, {}
+    free = _phantom_stock(engine, world, policies)
+    for frame, column, orders in (
+        (world["work_orders"], "start_date", documents.works),
+        (world["subcontract_orders"], "due_date", documents.subcontracts),
+    ):
+        days = dict(zip(frame["order"], frame[column], strict=True))
+        for number, order in sorted(orders.items()):
+            if order.components or order.kind == "rework" or pd.isna(days[number]):
+                continue
+            day = days[number].date()
+            structure = structures.setdefault(day, ProductStructure(world, day, policies))
+            for code, planned in _needs_of(structure, order, free):
+                method = documents.default_method(order.item, code) if order.table == "work_orders" else ""
+                held = engine.ledger.held_quantity(order.status, number, code)
+                used = needed(planned, order.processed, order.quantity, engine.steps.get(code, 1))
+                told = world.get("order_stock") is not None
+                order.components[code] = Component(planned, held + used if told else 0, method)
+            documents.exploded.add((order.table, number))
+
+
+def _needs_of(structure: ProductStructure, order: ProductionOrder, free: dict[str, int]) -> list[tuple[str, int]]:
+    """(item, micro-units) that the whole order needs by its bill; stock taken of phantoms leaves `free`."""
+    position = structure.index.get_indexer([order.item])[0]
+    bill = structure.bill(int(position)) if position >= 0 else None
+    if bill is None:
+        return []
+    taken: dict[str, int] = {}
+
+    def take(place: int, quantity) -> None:
+        code = structure.codes[place]
+        free[code] -= int(quantity)
+        taken[code] = taken.get(code, 0) + int(quantity)
+
+    needs = structure.needs(bill, order.quantity, lambda place: free.get(structure.codes[place], 0), take)
+    return [*taken.items(), *((structure.codes[place], planned) for place, planned in needs)]
+
+
+def _phantom_stock(engine, world, policies: dict) -> dict[str, int]:
+    """Available stock of phantom items, in micro-units; none where the policy ignores it."""
+    if policies["phantom_stock"] == "ignore":
+        return {}
+    phantoms = set(world["boms"].loc[world["boms"]["phantom"], "item"])
+    return {item: engine.ledger.usable(item, date.min) for item in phantoms}
 
 
 def substitutes_by_component(world) -> dict[str, list[tuple[str, int]]]:

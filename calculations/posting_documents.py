@@ -87,6 +87,9 @@ class Documents:
 
     def __init__(self, world: dict[str, pd.DataFrame], default_method):
         suppliers = world["suppliers"]
+        self.default_method = default_method
+        # orders whose components come from a bill of materials, not from rows of the world
+        self.exploded: set[tuple[str, str]] = set()
         self.percent = dict(
             zip(suppliers["supplier"].tolist(), suppliers["over_receipt_percent_micro"].tolist(), strict=True)
         )
@@ -259,7 +262,18 @@ class Documents:
         issued = _int64(
             orders[order].components[item].issued if order in orders else before for order, item, before in listed
         )
-        return frame.assign(**{column: issued})
+        found = [
+            (number, item, part.planned, part.issued)
+            for number, order in sorted(orders.items())
+            if (order.table, number) in self.exploded and (order.table, number) in self.touched
+            for item, part in sorted(order.components.items())
+        ]
+        frame = frame.assign(**{column: issued})
+        if not found:
+            return frame
+        added = pd.DataFrame(found, columns=["order", "item", "quantity_micro", column])
+        filled = added.reindex(columns=frame.columns, fill_value="").astype(frame.dtypes)
+        return pd.concat([frame, filled], ignore_index=True)
 
     def returned_frame(self) -> pd.DataFrame:
         """What customers sent back of each sales line: order, line, quantity_micro > 0."""
