@@ -27,7 +27,10 @@ DAY_SPAN = np.int64(1) << 20
 
 @dataclass(frozen=True)
 class PlannedOrders:
-    """Suggested orders, sorted by low-level code, item and need day; `movement` is the row of the plan's movements."""
+    """Suggested orders, sorted by low-level code, item and need day; `movement` is the row of the plan's movements.
+
+    `minimum`, `multiple` and `part` are the limits each was ordered with, as in `LotParameters`.
+    """
 
     item: np.ndarray
     need: np.ndarray
@@ -35,6 +38,9 @@ class PlannedOrders:
     received: np.ndarray
     priority: np.ndarray
     movement: np.ndarray
+    minimum: np.ndarray
+    multiple: np.ndarray
+    part: np.ndarray
     schedule: Schedule
     bill: np.ndarray
 
@@ -80,16 +86,15 @@ def solve(world: dict, as_of: date, policies: dict) -> Plan:
     inputs = planning_inputs(world, as_of, policies)
     groups = planning_groups(world, inputs.index)
     codes = groups.codes(low_level_codes, *inputs.bills.edges(inputs.as_of), inputs.items["item"].to_numpy())
-    lots = _lots(inputs)
+    lots = _lots(inputs, np.arange(len(inputs.items)), inputs.sources.offers_on(inputs.as_of))
     return _Solver(inputs, codes, lots, Substitutions(world, inputs, groups)).run()
 
 
-def _lots(inputs: PlanningInputs) -> LotParameters:
-    offer = inputs.sources.offers_on(inputs.as_of)
-    minimum = np.where(offer >= 0, np.append(inputs.sources.minimum, 0)[offer], 0)
-    multiple = np.where(offer >= 0, np.append(inputs.sources.multiple, 0)[offer], 0)
-    bought = inputs.sources.kind != "make"
-    return lot_parameters(inputs.items, np.where(bought, minimum, 0), np.where(bought, multiple, 0))
+def _lots(inputs: PlanningInputs, item: np.ndarray, offer: np.ndarray) -> LotParameters:
+    """How each of the items is ordered, with the minimum and multiple of the supplier's offer (-1 = none)."""
+    offer = np.where(inputs.sources.kind[item] != "make", offer, BLANK)
+    minimum, multiple = np.append(inputs.sources.minimum, 0)[offer], np.append(inputs.sources.multiple, 0)[offer]
+    return lot_parameters(inputs.items.take(item), minimum, multiple)
 
 
 class _Solver:
@@ -134,9 +139,26 @@ class _Solver:
             return
         lots = _chosen(self.ordered_lots, item)
         cover = covered_until(self.rule[item], movements, lots, inputs.on_hand[item])
-        netting = net_requirements(movements, inputs.on_hand[item], lots, cover)
+        row_lots = self._lots_of_days(item, movements, lots)
+        netting = net_requirements(movements, inputs.on_hand[item], lots, cover, row_lots)
         self._keep(needs, item, movements, netting)
-        self._order(needs, item, movements, netting, lots)
+        self._order(needs, item, movements, netting, row_lots or lots, row_lots is not None)
+
+    def _lots_of_days(self, item: np.ndarray, movements: Movements, lots: LotParameters) -> LotParameters | None:
+        """How each movement is ordered, where suppliers' offers change with the day; None where none does."""
+        inputs = self.inputs
+        local = np.repeat(np.arange(len(item)), np.diff(movements.starts))
+        rows = np.flatnonzero(inputs.sources.is_dated[item[local]])
+        if not len(rows):
+            return None
+        of_item, need = item[local[rows]], movements.day[rows]
+        # the lead time of what is bought does not depend on the quantity
+        schedule = inputs.sources.schedule(of_item, np.ones_like(rows), need, inputs.as_of, inputs.calendar)
+        dated, columns = _lots(inputs, of_item, schedule.offer).__dict__, dict(_chosen(lots, local).__dict__)
+        for name in columns:
+            if name not in ("safety", "order_up_to"):
+                columns[name][rows] = dated[name]
+        return LotParameters(**columns)
 
     def _movements(self, needs: Needs, receipts: np.ndarray, here: np.ndarray) -> tuple[np.ndarray, Movements]:
         """Items of the level that move or are low on as_of, and their movements by day."""
@@ -220,12 +242,14 @@ class _Solver:
         self.parts["movements"].append((item, movements))
         self.parts["netting"].append(netting)
 
-    def _order(self, needs: Needs, item, movements: Movements, netting: Netting, lots: LotParameters) -> None:
-        """Planned orders of a level, and what they need of their components."""
+    def _order(self, needs: Needs, item, movements: Movements, netting: Netting, lots, by_row: bool) -> None:
+        """Planned orders of a level, and what they need of their components; `lots` by item or by movement."""
         inputs = self.inputs
         short = np.flatnonzero(netting.ordered)
         local = np.repeat(np.arange(len(item)), np.diff(movements.starts))[short]
-        part, quantity, received = parts_of(netting.ordered[short], local, lots)
+        way = short if by_row else local
+        part, quantity, received = parts_of(netting.ordered[short], way, lots)
+        way = way[part]
         movement, of_item = short[part], item[local[part]]
         need = movements.day[movement]
         schedule = inputs.sources.schedule(of_item, quantity, need, inputs.as_of, inputs.calendar)
@@ -235,8 +259,8 @@ class _Solver:
         key = np.repeat(item, np.diff(movements.starts)) * DAY_SPAN + movements.day
         priority = np.full(len(key), LOWEST_PRIORITY, dtype=np.int64)
         np.minimum.at(priority, np.searchsorted(key, needs.item * DAY_SPAN + needs.day), needs.priority)
-        orders = PlannedOrders(of_item, need, quantity, received, priority[movement], movement + self.rows, schedule,
-                               bill)  # fmt: skip
+        orders = PlannedOrders(of_item, need, quantity, received, priority[movement], movement + self.rows,
+                               lots.minimum[way], lots.multiple[way], lots.part[way], schedule, bill)  # fmt: skip
         self.parts["orders"].append(orders)
         row, line, needed, denominator = component_needs(
             inputs.bills, inputs.phantom, inputs.step, bill, start, quantity, np.ones(len(part), dtype=np.int64),
@@ -271,7 +295,7 @@ class _Solver:
         netting = Netting(*(_column(parts["netting"], name) for name in Netting.__dataclass_fields__))
         schedules = [orders.schedule for orders in parts["orders"]]
         schedule = Schedule(*(_column(schedules, name) for name in Schedule.__dataclass_fields__))
-        names = ("item", "need", "quantity", "received", "priority", "movement")
+        names = ("item", "need", "quantity", "received", "priority", "movement", "minimum", "multiple", "part")
         orders = PlannedOrders(
             *(_column(parts["orders"], name) for name in names), schedule, _column(parts["orders"], "bill")
         )

@@ -65,13 +65,18 @@ class Netting:
 
 
 def net_requirements(
-    movements: Movements, on_hand: np.ndarray, lots: LotParameters, covered_until: np.ndarray | None = None
+    movements: Movements,
+    on_hand: np.ndarray,
+    lots: LotParameters,
+    covered_until: np.ndarray | None = None,
+    row_lots: LotParameters | None = None,
 ) -> Netting:
     """Planned quantities that keep every item at its safety stock or above, by item and day.
 
     Args:
         on_hand: usable stock by item.
         covered_until: for each row, the last row of the item that an order placed here covers; None is the row itself.
+        row_lots: how each row is ordered, where that changes with the day; None is as the item is.
     Raises:
         QuantityOverflow: requirements or receipts of one item beyond exact 64-bit numbers.
 
@@ -102,10 +107,11 @@ def net_requirements(
             if covered_until is not None:
                 shortage = _shortage_until(shortage, at, covered_until[at], change)
             result.covered[at] = shortage
-            result.ordered[at], result.received[at] = order_quantities(shortage, item, lots)
+            way = (item, lots) if row_lots is None else (at, row_lots)
+            result.ordered[at], result.received[at] = order_quantities(shortage, *way)
             now[short] += result.received[at]
             # filling up is measured from what is there, not from what later days will miss
-            _fill_up(result, at, item, lots, now, short)
+            _fill_up(result, at, *way, now, short)
         result.projected[row] = now
         available[:count] = now
     return result

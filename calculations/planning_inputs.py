@@ -267,7 +267,7 @@ class _Reader:
     def _subcontract_components(self, orders: pd.DataFrame) -> Needs:
         remaining = (orders["quantity_micro"] - orders["received_quantity_micro"]).to_numpy()
         item = orders["position"].to_numpy()
-        offer = self.sources.offers_on(self.as_of)[item]
+        offer = self.sources.offer_of(item, orders["supplier"].to_numpy(dtype=object), self.as_of)
         lead = np.where(offer >= 0, np.append(self.sources.offer_lead, BLANK)[offer], BLANK)
         lead = np.where(self.sources.lead_days[item] >= 0, self.sources.lead_days[item], np.maximum(lead, 0))
         send = step_back(self.calendar, days_of(orders["due_date"]), lead)
@@ -357,7 +357,9 @@ class _Reader:
     def _to_make(self, works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         done = works["completed_quantity_micro"] + works["scrapped_quantity_micro"]
         remaining = np.maximum((works["quantity_micro"] - done).to_numpy(), 0)
-        item, start = works["position"].to_numpy(), days_of(works["start_date"])
+        open_ = np.flatnonzero(remaining > 0)
+        item, start = works["position"].to_numpy()[open_], days_of(works["start_date"])[open_]
+        remaining = remaining[open_]
         if self.firm is not None:
             firm = self.firm[(self.firm["kind"] == "production").to_numpy()]
             item = np.append(item, firm["position"].to_numpy())

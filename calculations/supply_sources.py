@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from calculations.bills_of_materials import first_days, last_days
+from calculations.bills_of_materials import EVERY_DAY, first_days, last_days
 from calculations.exact import MICRO, multiply_divide
 from calculations.low_level_codes import ranges
 from calculations.working_days import DAY, WorkingDays
@@ -37,6 +37,23 @@ class SupplySources:
     run_hours: np.ndarray
     capacity: np.ndarray
     work_center: np.ndarray
+
+    @property
+    def is_dated(self) -> np.ndarray:
+        """Whether an item comes from suppliers and one of their offers begins after 1970 or ends."""
+        bounded = (self.valid_from > 0) | (self.valid_to < EVERY_DAY)
+        item = np.repeat(np.arange(len(self.kind)), np.diff(self.offer_starts))
+        return (np.bincount(item, bounded, minlength=len(self.kind)) > 0) & (self.kind != "make")
+
+    def offer_of(self, item: np.ndarray, supplier: np.ndarray, day: int) -> np.ndarray:
+        """The offer of this very supplier in force on the day; where he has none, the item's best one; else -1."""
+        best = self.offers_on(day)[item]
+        for row, (start, end) in enumerate(zip(self.offer_starts[item], self.offer_starts[item + 1], strict=True)):
+            for offer in range(start, end):
+                if self.supplier[offer] == supplier[row] and self.valid_from[offer] <= day <= self.valid_to[offer]:
+                    best[row] = offer
+                    break
+        return best
 
     def offers_on(self, day: int) -> np.ndarray:
         """The best offer of each item in force on the day, else its best one ever; -1 where there is none."""

@@ -104,6 +104,15 @@ def test_a_work_center_that_is_asked_for_more_than_its_hours_is_overloaded():
     assert (week["hours"], week["capacity"], week["overload"]) == ("41", "40", "1")
 
 
+def test_a_work_order_that_is_done_takes_no_hours():
+    tables = {"work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
+              "operations": [{"item": "DESK", "operation": "10", "work_center": "SAW", "setup_hours": 1,
+                              "run_hours_per_unit": 1}],
+              "work_orders": [{"order": "WO-1", "item": "DESK", "quantity": 4, "completed_quantity": 4,
+                               "start_date": "2026-01-12", "due_date": "2026-01-13"}]}  # fmt: skip
+    assert plan(factory({"DESK": {}}, {}, [], {"DESK": {"lead_time_days": 5}}, **tables))["load"] == []
+
+
 def test_the_most_pressing_kind_comes_first():
     world = incoming([(20, "2026-01-02")], "2026-01-02")
     assert [row["kind"] for row in plan(world)["exceptions"]] == ["past_due_demand", "overdue_receipt"]

@@ -95,6 +95,23 @@ def test_a_supplier_is_in_force_on_the_release_day():
     assert (order["supplier"], order["release_date"]) == ("T", "2026-01-28")
 
 
+def test_minimum_and_multiple_are_those_of_the_offer_in_force_on_the_release_day():
+    offers = [{"price": 5, "minimum_order_quantity": 100, "effective_to": "2026-01-31"},
+              {"price": 6, "minimum_order_quantity": 50, "order_multiple": 20, "effective_from": "2026-02-01"}]  # fmt: skip
+    rows = [{"supplier": "S", "item": "BOLT", **offer} for offer in offers]
+    orders = [("BOLT", 10, "2026-01-19"), ("BOLT", 100, "2026-02-19")]
+    world = factory({}, {}, orders, {"BOLT": {"lead_time_days": 2}}, **PURCHASE, supplier_items=rows)
+    # 10 become 100; of the next 100 the 90 left over serve, 10 become 50 and then three times 20
+    first, second = plan(world)["planned_orders"]
+    assert [(row["quantity"], row["unit_price"]) for row in (first, second)] == [("100", "5"), ("60", "6")]
+    assert "; minimum 50; multiple 20" in second["reason"]
+
+
+def test_an_offer_that_has_ended_limits_nothing():
+    world = supplied(("S", {"price": 1, "minimum_order_quantity": 100, "effective_to": "2025-12-31"}))
+    assert quantities(world, "BOLT") == ["7"]
+
+
 def test_a_supplier_may_sell_in_its_own_unit():
     conversions = [{"item": "BOLT", "from_unit": "BOX", "to_unit": "EA", "factor": 12}]
     rows = [{"supplier": "S", "item": "BOLT", "price": 6, "unit": "BOX", "order_multiple": 1}]
@@ -151,6 +168,15 @@ def test_a_subcontract_order_needs_its_material_one_lead_time_before_it_is_due()
     rows = [{"order": "SC-1", "item": "RAW", "quantity": 9, "sent_quantity": 4}]
     listed = {"subcontract_orders": [order], "subcontract_order_components": rows}
     assert gross(factory({"PAINTED": {"RAW": 1}}, {}, [], items, **PURCHASE, **listed), "RAW") == [("2026-01-26", "5")]
+
+
+def test_the_material_leaves_one_lead_time_of_the_orders_own_subcontractor_before():
+    offers = [{"supplier": "S", "item": "FRAME", "price": 5, "lead_time_days": 3, "priority": 1},
+              {"supplier": "T", "item": "FRAME", "price": 5, "lead_time_days": 8, "priority": 2}]  # fmt: skip
+    order = {"order": "SUB-1", "supplier": "T", "item": "FRAME", "quantity": 4, "due_date": DUE}
+    world = factory({"FRAME": {"TUBE": 1}}, {}, [], {"FRAME": {"sourcing": "subcontract"}}, **PURCHASE,
+                    supplier_items=offers, subcontract_orders=[order])  # fmt: skip
+    assert gross(world, "TUBE") == [("2026-01-21", "4")]
 
 
 def test_an_overdue_receipt_counts_today():
