@@ -9,6 +9,7 @@ import pandas as pd
 from calculations.allocation import sum_by
 from calculations.cost_books import OUTSIDE
 from calculations.exact import MICRO, minor_unit, multiply_divide
+from calculations.forecast_consumption import unconsumed_forecast
 from calculations.policies import resolve
 from calculations.product_structure import ProductStructure, in_force
 
@@ -32,8 +33,9 @@ def slow_moving_stock(
     """Every item in stock, what is tied up in it, and a way to use it.
 
     Age is that of the oldest layer still there, first in first out: one new unit does not make old stock young. Demand
-    ahead is open sales orders and forecasts with all they need on lower levels, or what open orders still need of the
-    item, whichever is more; a month of it is its average over the calendar months from `as_of` to the last demand.
+    ahead is open sales orders and what they leave of forecasts, with all they need on lower levels, or what open orders
+    still need of the item, whichever is more; a month of it is its average over the calendar months from `as_of` to the
+    last demand.
 
     Args:
         world: as posted (`stock_moves` there) or with facts, which are posted first.
@@ -55,7 +57,7 @@ def slow_moving_stock(
     moves = moves[~moves["status"].isin(OUTSIDE) & moves["item"].isin(items[here])]
     oldest, last_issue = _oldest_layers(moves, items, quantity), _last_issues(moves)
     structure = ProductStructure(world, as_of, policies)
-    demand, last_day = _demand_ahead(world, structure, as_of)
+    demand, last_day = _demand_ahead(world, structure, as_of, policies)
     values = _values(world, items, quantity, policies["currency_decimals"])
     uses = _Uses(world, structure, as_of)
     rows = [
@@ -115,15 +117,15 @@ def _cover(quantity: int, demand: int, last_day, as_of: date):
 
 
 def _demand_ahead(
-    world: dict, structure: ProductStructure, as_of: date
+    world: dict, structure: ProductStructure, as_of: date, policies: dict
 ) -> tuple[dict[int, int], dict[int, pd.Timestamp]]:
     """Quantity asked for of each item, by position, and the last day of it."""
     structure.refuse_cycles()
-    lines, forecasts = world["sales_order_lines"], world["forecasts"]
+    lines, forecasts = world["sales_order_lines"], _unconsumed(world, structure, policies)
     open_lines = lines.assign(
         date=lines["due_date"], quantity=lines["quantity_micro"] - lines["shipped_quantity_micro"]
     )
-    ahead = forecasts[forecasts["date"] >= pd.Timestamp(as_of)].assign(quantity=lambda frame: frame["quantity_micro"])
+    ahead = forecasts[forecasts["date"] >= pd.Timestamp(as_of)]
     total: dict[int, int] = defaultdict(int)
     last: dict[int, pd.Timestamp] = {}
     for frame in (open_lines, ahead):
@@ -139,6 +141,28 @@ def _demand_ahead(
         if quantity > total.get(place, 0):
             total[place], last[place] = quantity, max(day, last.get(place, day))
     return total, last
+
+
+def _unconsumed(world: dict, structure: ProductStructure, policies: dict) -> pd.DataFrame:
+    """Forecasts with the `quantity` that no order has consumed, as planning counts them."""
+    place = structure.positions_of(world["forecasts"]["item"])
+    forecasts = world["forecasts"].assign(place=place)[place >= 0].sort_values(["place", "date"], kind="stable")
+    lines = world["sales_order_lines"].sort_values(["due_date", "order", "line"], kind="stable")
+    left = unconsumed_forecast(
+        forecasts["place"].to_numpy(dtype=np.int64),
+        _days(forecasts["date"]),
+        forecasts["quantity_micro"].to_numpy(),
+        structure.positions_of(lines["item"]),
+        _days(lines["due_date"]),
+        lines["quantity_micro"].to_numpy(),
+        policies["forecast_backward_days"],
+        policies["forecast_forward_days"],
+    )
+    return forecasts.assign(quantity=left)
+
+
+def _days(dates: pd.Series) -> np.ndarray:
+    return dates.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
 def _add(total: dict, last: dict, place: int, quantity: int, day) -> None:

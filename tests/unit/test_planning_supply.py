@@ -96,8 +96,10 @@ def test_a_supplier_is_in_force_on_the_release_day():
 
 
 def test_minimum_and_multiple_are_those_of_the_offer_in_force_on_the_release_day():
-    offers = [{"price": 5, "minimum_order_quantity": 100, "effective_to": "2026-01-31"},
-              {"price": 6, "minimum_order_quantity": 50, "order_multiple": 20, "effective_from": "2026-02-01"}]  # fmt: skip
+    offers = [
+        {"price": 5, "minimum_order_quantity": 100, "effective_to": "2026-01-31"},
+        {"price": 6, "minimum_order_quantity": 50, "order_multiple": 20, "effective_from": "2026-02-01"},
+    ]
     rows = [{"supplier": "S", "item": "BOLT", **offer} for offer in offers]
     orders = [("BOLT", 10, "2026-01-19"), ("BOLT", 100, "2026-02-19")]
     world = factory({}, {}, orders, {"BOLT": {"lead_time_days": 2}}, **PURCHASE, supplier_items=rows)

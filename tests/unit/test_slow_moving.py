@@ -55,6 +55,16 @@ def test_cover_is_stock_over_a_months_demand():
     assert rows(store())["BOLT"]["months_of_cover"] is None
 
 
+def test_what_was_forecast_and_then_ordered_is_asked_for_once():
+    tables = store(
+        forecasts=[{"item": "BOLT", "date": day, "quantity": 50} for day in ("2026-04-10", "2026-05-10")],
+        sales_orders=[{"order": "SO-1", "customer": "ALMA", "order_date": "2026-03-02"}],
+        sales_order_lines=[{"order": "SO-1", "line": 1, "item": "BOLT", "quantity": 30, "due_date": "2026-04-15"}],
+    )
+    # 30 ordered + 20 and 50 left of the forecasts = 100 in March, April and May
+    assert rows(tables)["BOLT"]["months_of_cover"] == "3"
+
+
 def test_demand_for_desks_is_demand_for_their_bolts():
     tables = store(
         boms=[{"bom": "B", "item": "DESK"}],
