@@ -250,7 +250,7 @@ class StockLedger:
         return self._may_be_negative[0] if self._may_be_negative else None
 
     def _shortage(self, item, quantity, left, warehouse, lot, day) -> str:
-        place = f" in {warehouse}" if warehouse else ""
+        place = f" in {warehouse}" if warehouse else " in any warehouse"
         which = f" of lot {lot}" if lot else ""
         text = (
             f"{item}{place}: {micro_text(quantity)}{which} needed, {micro_text(quantity - left)} usable, "

@@ -92,7 +92,7 @@ def test_refused_facts_go_to_quarantine_with_the_remedy_and_an_alert_and_the_res
     assert rows(database, "issues", "event", "state") == [("I-1", "posted"), ("I-2", "refused")]
     assert rows(database, "completions", "event", "state") == [("C-1", "posted"), ("C-2", "refused")]
     kept = dict(rows(database, "quarantine", "key", "message"))
-    assert kept["I-2"].startswith("LEG in MAIN: 9 needed, 0 usable, 9 short")
+    assert kept["I-2"].startswith("LEG in any warehouse: 9 needed, 0 usable, 9 short")
     assert "10 planned, 2 completed or scrapped before, so 9 is 1 too many" in kept["C-2"]
     assert rows(database, "alerts", "kind") == [("refused_facts",)]
 

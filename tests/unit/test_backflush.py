@@ -58,7 +58,7 @@ def test_an_item_with_decimals_is_rounded_to_them():
 
 def test_too_little_stock_refuses_the_completion_whole_and_names_what_is_short():
     posting = posted(desk_plant(stock=30, completions=[on(6, "C-1", "WO-1", quantity=10)]))
-    assert why(posting).startswith("completing WO-1 uses up LEG: 40 needed, 30 usable, 10 short")
+    assert why(posting).startswith("completing WO-1 uses up LEG in any warehouse: 40 needed, 30 usable, 10 short")
     assert posting.moves.empty
     assert posting.consumptions.empty
 

@@ -219,7 +219,7 @@ def test_shipments_take_the_first_expired_lot_first_and_never_expired_or_blocked
     )
     posting = posted(world)
     assert [(row["lot"], row["quantity"]) for row in frame_rows(posting.moves)] == [("B", "-5"), ("A", "-2")]
-    assert "GLUE: 4 needed, 3 usable, 1 short (5 expired)" in why(posting)
+    assert "GLUE in any warehouse: 4 needed, 3 usable, 1 short (5 expired)" in why(posting)
 
 
 def test_a_lot_that_is_named_is_the_lot_that_is_taken():
@@ -237,7 +237,7 @@ def test_a_lot_that_is_named_is_the_lot_that_is_taken():
     )
     posting = posted(world)
     assert stock_of(posting) == {("GLUE", "available", "A"): "5", ("GLUE", "available", "B"): "2"}
-    assert "GLUE: 3 of lot B needed, 2 usable, 1 short" in why(posting)
+    assert "GLUE in any warehouse: 3 of lot B needed, 2 usable, 1 short" in why(posting)
 
 
 def test_a_lot_tracked_receipt_without_a_lot_gets_its_event_as_lot():
