@@ -7,6 +7,7 @@ beginning of a figure's name (`make bench ONLY=NAME`). A figure beyond its limit
 import argparse
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -29,6 +30,10 @@ LATEST = Path(__file__).with_name("latest.json")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the chosen groups one after the other, write their figures down and show them."""
+    # before the first group imports Prefect, which reads these once
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
     parser.add_argument("--only", default="", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}, or a figure")
     only = parser.parse_args(arguments).only

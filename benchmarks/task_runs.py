@@ -1,6 +1,5 @@
 """Task runs of import, conversion, kitting and planning: as many for 10,000 order lines as for 100."""
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,8 +22,6 @@ LIMITS = (
 
 def run() -> Iterator[Figure]:
     """The flows on a temporary Prefect server, which counts its own task runs."""
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     from prefect.testing.utilities import prefect_test_harness
 
     with prefect_test_harness(server_startup_timeout=180):
