@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from calculations.exact import checked
 from calculations.item_supply import ItemSupply
 from calculations.kit_substitutes import KitSubstitutes
 from calculations.order_lines import open_order_lines
@@ -359,9 +360,9 @@ def _shortage_rows(lines: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd
             "order": lines["order"].take(place).reset_index(drop=True),
             "line": lines["line"].take(place).reset_index(drop=True),
             "item": pd.Series([codes[short.position] for short in shorts], dtype="str"),
-            "required_micro": np.array([short.required for short in shorts], dtype=np.int64),
-            "available_micro": np.array([short.available for short in shorts], dtype=np.int64),
-            "short_micro": np.array([short.short for short in shorts], dtype=np.int64),
+            "required_micro": checked([short.required for short in shorts]),
+            "available_micro": checked([short.available for short in shorts]),
+            "short_micro": checked([short.short for short in shorts]),
             "covered_by": pd.Series([cover[1] if cover else "" for _, _, cover in rows], dtype="str"),
             "covered_date": _days([cover[0] if cover else None for _, _, cover in rows]),
         }

@@ -9,6 +9,9 @@ import pandas as pd
 from calculations.exact import MICRO
 from calculations.product_structure import ProductStructure, in_force
 
+# A day of a work center that is not described, in micro-hours: what the import gives one without a capacity.
+USUAL_HOURS = 8 * MICRO
+
 
 class LeadTimes:
     """Working days from the start of an order to its receipt.
@@ -58,7 +61,7 @@ class LeadTimes:
             operations["run_hours_per_unit_micro"].to_numpy(dtype=np.int64).tolist(),
         )
         for position, center, setup, run in zip(*columns, strict=True):
-            hours = capacity.get(center, 0)
+            hours = capacity.get(center, USUAL_HOURS)
             if hours > 0:
                 fixed, per_unit = routing.get(position, (Fraction(0), Fraction(0)))
                 routing[position] = (fixed + Fraction(setup, hours), per_unit + Fraction(run, hours))

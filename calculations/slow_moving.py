@@ -113,7 +113,8 @@ def _cover(quantity: int, demand: int, last_day, as_of: date):
     if demand <= 0:
         return pd.NA
     months = (last_day.year - as_of.year) * 12 + last_day.month - as_of.month + 1
-    return int(multiply_divide(quantity, max(months, 1) * MICRO, demand))
+    # in Python's integers: demand of many levels may be beyond 64 bits, the months are not
+    return (2 * quantity * max(months, 1) * MICRO + demand) // (2 * demand)
 
 
 def _demand_ahead(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from calculations.bills_of_materials import EVERY_DAY, first_days, last_days
 from calculations.exact import MICRO, multiply_divide
+from calculations.lead_times import USUAL_HOURS
 from calculations.low_level_codes import ranges
 from calculations.working_days import DAY, WorkingDays
 
@@ -90,10 +91,11 @@ class SupplySources:
     def routing_days(self, item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
         """Working days of the routing for a quantity, -1 without routing: setup + run × quantity over daily hours."""
         row, step = self.operations_of(item)
+        # a work center without hours says nothing about days
+        row, step = row[self.capacity[step] > 0], step[self.capacity[step] > 0]
         if not len(row):
             return np.full(len(item), BLANK, dtype=np.int64)
-        hours = self.hours(step, quantity[row])
-        days = multiply_divide(hours, MICRO, np.maximum(self.capacity[step], 1))
+        days = multiply_divide(self.hours(step, quantity[row]), MICRO, self.capacity[step])
         total, count = np.zeros(len(item), dtype=np.int64), np.bincount(row, minlength=len(item))
         np.add.at(total, row, days)
         # half a micro-day of rounding an operation must not become a whole day
@@ -143,7 +145,7 @@ def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
         operation_starts=np.searchsorted(made, np.arange(len(items) + 1)),
         setup_hours=operations["setup_hours_micro"].to_numpy(),
         run_hours=operations["run_hours_per_unit_micro"].to_numpy(),
-        capacity=np.append(centers["capacity_hours_micro"].to_numpy(), 8 * MICRO)[center],
+        capacity=np.append(centers["capacity_hours_micro"].to_numpy(), USUAL_HOURS)[center],
         work_center=operations["work_center"].to_numpy(dtype=object),
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from calculations.exact import MICRO
 from calculations.item_supply import firm_orders
+from calculations.lead_times import USUAL_HOURS
 from calculations.product_structure import ProductStructure
 from calculations.working_days import DAY, WorkingDays
 
@@ -98,7 +99,7 @@ class WeekRoom:
             monday = week * WEEK - MONDAY
             first = np.datetime64(max(monday, self._today), "D")
             days = int(self._calendar.between(first, np.datetime64(monday + WEEK, "D")))
-            self._capacity[center, week] = days * self._daily[center]
+            self._capacity[center, week] = days * self._daily.get(center, USUAL_HOURS)
         return self._capacity[center, week]
 
     def _first_day(self, week: int) -> int:
@@ -114,7 +115,7 @@ class WeekRoom:
             operations["run_hours_per_unit_micro"].to_numpy(dtype=np.int64).tolist(),
             strict=True,
         ):
-            if position >= 0 and self._daily.get(center, 0) > 0 and structure.sourcing[position] == "make":
+            if position >= 0 and self._daily.get(center, USUAL_HOURS) > 0 and structure.sourcing[position] == "make":
                 found.setdefault(position, []).append((center, setup, run))
         return found
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calculations.errors import QuantityOverflow
 from calculations.kit_progress import lines_under_way, needs_of_started_orders
 from calculations.kitting import check_kitting
 from calculations.low_level_codes import CyclicBillOfMaterials
@@ -470,3 +471,9 @@ def test_an_order_in_work_covers_its_line_and_keeps_the_stock_it_still_draws():
     waiting = factory(TABLE, {"TOP": 5, "LEG": 11}, orders, **work_order(issued=0))
     assert [row["complete_sets"] for row in running(waiting)[0]] == ["2", "0"]
     assert running(waiting)[1][0]["available"] == "3"
+
+
+def test_a_need_beyond_what_can_be_counted_is_refused_and_not_wrong():
+    # 900 million TABLEs × 100,000 PEGs are 9 × 10¹³
+    with pytest.raises(QuantityOverflow):
+        kits(factory({"TABLE": {"PEG": 100_000}}, {}, [("TABLE", 900_000_000, DUE)]))

@@ -104,6 +104,15 @@ def test_a_work_center_that_is_asked_for_more_than_its_hours_is_overloaded():
     assert (week["hours"], week["capacity"], week["overload"]) == ("41", "40", "1")
 
 
+def test_a_work_center_without_hours_gives_no_lead_time():
+    centers = [{"work_center": "SAW", "capacity_hours": 0}]
+    operations = [{"item": "DESK", "operation": "10", "work_center": "SAW", "run_hours_per_unit": 1}]
+    world = factory({"DESK": {}}, {}, [("DESK", 4, DUE)], work_centers=centers, operations=operations)
+    (order,) = plan(world)["planned_orders"]
+    assert order["release_date"] == DUE
+    assert [row["item"] for row in exceptions(world, "no_lead_time")] == ["DESK"]
+
+
 def test_a_work_order_that_is_done_takes_no_hours():
     tables = {"work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
               "operations": [{"item": "DESK", "operation": "10", "work_center": "SAW", "setup_hours": 1,

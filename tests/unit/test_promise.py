@@ -325,3 +325,9 @@ def test_more_than_a_week_can_do_goes_on_in_the_weeks_after_it():
     assert [(row[1], row[4]) for row in promises(world)] == [
         ("2026-01-15", "TABLE"), ("2026-01-23", "SAW"), ("2026-01-15", "SAW"),
     ]  # fmt: skip
+
+
+def test_a_work_center_that_is_not_described_has_eight_hours_a_day():
+    operations = [{"item": "TABLE", "operation": 10, "work_center": "SAW", "run_hours_per_unit": 1}]
+    world = factory({"TABLE": {"LEG": 4}}, {"LEG": 400}, [("TABLE", 17, "2026-01-05")], operations=operations)
+    assert promises(world) == [("SO-1", "2026-01-08", "17", "later", "TABLE")]

@@ -93,3 +93,12 @@ def test_what_nobody_can_use_is_to_be_sold():
 def test_the_dearest_stock_comes_first():
     stock = [{"item": "BOLT", "quantity": 1, "unit_cost": 2}, {"item": "SCREW", "quantity": 1, "unit_cost": 3}]
     assert list(rows(store(stock=stock))) == ["SCREW", "BOLT"]
+
+
+def test_a_huge_demand_leaves_next_to_no_cover():
+    tables = store(
+        boms=[{"bom": "B", "item": "DESK"}],
+        bom_lines=[{"bom": "B", "line": 1, "component": "BOLT", "quantity": 100_000}],
+        forecasts=[{"item": "DESK", "date": "2026-03-31", "quantity": 900_000_000}],
+    )
+    assert rows(tables)["BOLT"]["months_of_cover"] == "0"
