@@ -80,10 +80,10 @@ def quote_opportunities(
 
 
 def _open_lines(world: dict) -> pd.DataFrame:
-    opportunities = world["opportunities"]
-    asked = opportunities.loc[opportunities["stage"] != "lost", "opportunity"]
-    lines = world["opportunity_lines"]
-    return lines[lines["opportunity"].isin(asked)].sort_values(["opportunity", "line"], kind="stable")
+    opportunities, lines = world["opportunities"], world["opportunity_lines"]
+    # a scenario may leave the opportunities themselves out: then nothing says that one is lost
+    lost = opportunities.loc[opportunities["stage"] == "lost", "opportunity"]
+    return lines[~lines["opportunity"].isin(lost)].sort_values(["opportunity", "line"], kind="stable")
 
 
 def _prices(world: dict, lines: pd.DataFrame, costs: list[Fraction], policies: dict) -> np.ndarray:
@@ -108,7 +108,7 @@ def _promised(world: dict, lines: pd.DataFrame, as_of: date, policies: dict) -> 
     opportunities = lines["opportunity"].unique()
     orders = pd.DataFrame({
         "order": pd.Series(["\0" + number for number in opportunities], dtype="str"),
-        "customer": pd.Series([customer[number] for number in opportunities], dtype="str"),
+        "customer": pd.Series([customer.get(number, "") for number in opportunities], dtype="str"),
         "order_date": pd.Series([pd.Timestamp(as_of)] * len(opportunities), dtype="datetime64[s]"),
         "priority": pd.Series([pd.NA] * len(opportunities), dtype="Int64"),
         "currency": pd.Series([""] * len(opportunities), dtype="str"),

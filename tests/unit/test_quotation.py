@@ -88,3 +88,8 @@ def test_a_margin_of_everything_is_refused():
         quotes(chair(), margin=1)
     with pytest.raises(UnknownPolicy):
         quotes(chair(), margin="0.2", markup="0.2")
+
+
+def test_lines_are_quoted_also_where_a_scenario_leaves_the_opportunities_out():
+    (quote,) = quotes(chair(opportunities=[]))
+    assert (quote["unit_price"], quote["amount"], quote["promised_date"]) == ("720", "2160", "2026-01-08")
