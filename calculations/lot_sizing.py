@@ -108,8 +108,11 @@ def lot_parameters(items: pd.DataFrame, supplier_minimum: np.ndarray, supplier_m
     multiple = _common_multiple(np.where(multiple > 0, multiple, supplier_multiple), step)
     maximum = _filled(items["maximum_order_quantity_micro"], -1)
     smallest = np.maximum(-(-minimum // multiple) * multiple, multiple)
-    part = np.where(maximum > 0, np.maximum(maximum // multiple * multiple, smallest), -1)
     fixed = np.where(items["lot_sizing"] == "fixed_order_quantity", _filled(items["fixed_order_quantity_micro"], 0), 0)
+    lot = _common_multiple(fixed, step)
+    # an order of fixed lots is split between lots, not inside one
+    unit = np.where((lot % multiple == 0) & (lot <= maximum), lot, multiple)
+    part = np.where(maximum > 0, np.maximum(maximum // unit * unit, smallest), -1)
     rate, cost = _filled(items["carrying_rate_micro"], 0), _filled(items["standard_cost_micro"], 0)
     return LotParameters(
         safety=items["safety_stock_micro"].to_numpy(dtype=np.int64),
@@ -117,7 +120,7 @@ def lot_parameters(items: pd.DataFrame, supplier_minimum: np.ndarray, supplier_m
         minimum=minimum,
         multiple=multiple,
         part=part,
-        lot=_common_multiple(fixed, step),
+        lot=lot,
         order_up_to=_filled(items["order_up_to_micro"], -1),
         yield_rate=items["yield_rate_micro"].to_numpy(dtype=np.int64),
         period_days=_filled(items["period_days"], -1),

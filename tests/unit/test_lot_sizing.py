@@ -65,6 +65,12 @@ def test_fixed_order_quantity_orders_whole_lots_and_carries_the_rest():
     assert lots([150], lot_sizing="fixed_order_quantity", fixed_order_quantity=73) == [219]
 
 
+def test_fixed_lots_are_split_between_lots():
+    rule = {"lot_sizing": "fixed_order_quantity", "fixed_order_quantity": 75}
+    found = ordered(world([140], **rule, maximum_order_quantity=100), "BOLT")
+    assert [quantity for _, quantity in found] == ["75", "75"]
+
+
 @pytest.mark.parametrize("name", ["lot-04-wagner-whitin", "lot-08-ww-months", "lot-10-snyder-shen-3-9"])
 def test_least_total_cost_finds_the_optimum(name):
     case = case_of(name)
