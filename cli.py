@@ -110,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("stage", help=", ".join(STAGES))
     run.add_argument("--until", type=_day, help="order release: up to this release date (default: --as-of)")
     run.add_argument("--close", action="store_true", help="order_to_delivery: close the month's costs at the end")
+    run.add_argument("--period", help="cost_closing: month to close like 2026-01 (default: that of --as-of)")
+    run.add_argument("--lock", action="store_true", help="cost_closing: shut the month for good")
     run.add_argument("-v", "--verbose", action="store_true", help="show the log of the run")
     simulate = command("simulate", _simulate, "calculate scenario files in memory; one JSON object a line for each")
     simulate.add_argument("files", nargs="+", metavar="FILE", help="scenario file (JSON)")
@@ -262,8 +264,7 @@ def _run(given: argparse.Namespace) -> int:
     options = {"as_of": _business_date(given), "policies": _policies(given)}
     if given.until:
         options["release_until" if stage == "order_to_delivery" else "until"] = given.until
-    if given.close:
-        options["close"] = True
+    options |= {name: chosen for name in ("close", "period", "lock") if (chosen := getattr(given, name))}
     offered = flow.parameters.properties
     for name in [name for name in options if name not in offered]:
         if name != "as_of" and options[name]:
@@ -274,7 +275,16 @@ def _run(given: argparse.Namespace) -> int:
         _as_json(result)
     else:
         _show_result(stage, result)
-    return 1 if _refused(result) else 0
+    return _say_refused(result) if _refused(result) else 0
+
+
+def _say_refused(result: dict) -> int:
+    from tasks.tracing import refusals
+
+    rows = refusals([summary["run"] for summary in result.get("stages", [result])])
+    for row in rows[:20]:
+        print(f"{row['table']}:{row['key']}: {row['message']} ({row['column']}={row['value']})", file=sys.stderr)
+    return _complain(f"{len(rows)} rows were refused; see them by: kitline export quarantine")
 
 
 def _show_result(stage: str, result) -> None:

@@ -121,7 +121,8 @@ def _without_sent_back(moves: pd.DataFrame) -> pd.DataFrame:
     back = moves[(moves["role"] == "charge") & (moves["kind"] == "supplier_return")]
     quantity = moves["quantity"].copy()
     for place, rows in back.groupby(key):
-        came = moves[(moves["role"] == "production") & (moves[key] == place).all(axis=1)].iloc[::-1]
+        here = (moves[key] == pd.Series(place, index=key)).all(axis=1)
+        came = moves[(moves["role"] == "production") & here].iloc[::-1]
         sent = -int(rows["quantity"].sum())
         if sent > int(came["quantity"].sum()):
             continue

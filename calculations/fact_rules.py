@@ -109,8 +109,9 @@ def post_shipment(engine, fact: dict, cause: Cause) -> None:
     """Goods leave for a customer, never more than ordered."""
     line = _sales_line(engine, cause)
     _need_positive(fact, "quantity_micro", "goods that come back are a customer return")
-    _check_limit(line.ordered, line.shipped, fact["quantity_micro"], 0, f"line {line.line} of {line.order}", "shipped",
-                 "order")  # fmt: skip
+    _check_limit(
+        line.ordered, line.shipped, fact["quantity_micro"], 0, f"line {line.line} of {line.order}", "shipped", ""
+    )
     engine.ledger.take(replace(cause, kind="shipment"), line.item, fact["quantity_micro"], "", fact["lot"])
     line.shipped += fact["quantity_micro"]
     _touch(engine, "sales_orders", line.order)
@@ -204,8 +205,8 @@ def _check_limit(planned, before, more, percent, what, verb, allowance) -> None:
         raise Refused(
             "quantity", micro_text(more),
             f"{what}: {micro_text(planned)} planned{over}, {micro_text(before)} {verb} before, so {micro_text(more)} "
-            f"is {micro_text(before + more - most)} too many; correct the quantity, change the order or raise the "
-            f"{allowance}",
+            f"is {micro_text(before + more - most)} too many; correct the quantity"
+            + (f", change the order or raise the {allowance}" if allowance else " or change the order"),
         )  # fmt: skip
 
 

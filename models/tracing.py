@@ -125,3 +125,11 @@ def waiting_counts(connection: Connection) -> dict[str, int]:
 def _count(connection: Connection, name: str, state: str) -> int:
     table = table_of(name)
     return connection.scalar(select(func.count()).select_from(table).where(table.c.state == state))
+
+
+def refused_in(connection: Connection, runs: list[str]) -> list[dict]:
+    """Rows in quarantine that these runs refused last: table, key, column, value, message; by table and key."""
+    kept = table_of("quarantine")
+    columns = [kept.c[name] for name in ("table", "key", "column", "value", "message")]
+    query = select(*columns).where(kept.c.run.in_(runs)).order_by(kept.c.table, kept.c.key, kept.c.column)
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -104,12 +104,17 @@ def with_keys(world: dict[str, pd.DataFrame], refused: pd.DataFrame) -> pd.DataF
 def looked_at(world: dict[str, pd.DataFrame], posting: Posting, policies: dict) -> dict[str, pd.DataFrame]:
     """What the gate after posting looks at: moves, exceptions, and balances with what no move explains of them."""
     key = ["item", "warehouse", "lot", "status"]
-    before = world["stock"].groupby(key, as_index=False)["quantity_micro"].sum()
-    after = posting.world["stock"].groupby(key, as_index=False)["quantity_micro"].sum()
-    moved = balances_of(posting.moves).rename(columns={"quantity_micro": "moved_micro"})
-    balances = after.merge(before, on=key, how="outer", suffixes=("", "_before")).merge(moved, on=key, how="outer")
     numbers = ["quantity_micro", "quantity_micro_before", "moved_micro"]
-    balances[numbers] = balances[numbers].astype("Int64").fillna(0).astype("int64")
+    frames = (posting.world["stock"], world["stock"], balances_of(posting.moves))
+    parts = [
+        frame[[*key, "quantity_micro"]].astype({"quantity_micro": "Int64"}).rename(columns={"quantity_micro": name})
+        for name, frame in zip(numbers, frames, strict=True)
+        if len(frame)
+    ]
+    rows = pd.concat(parts, ignore_index=True) if parts else posting.world["stock"][key]
+    rows = rows.reindex(columns=[*key, *numbers])
+    rows[numbers] = rows[numbers].fillna(0).astype("int64")
+    balances = rows.groupby(key, as_index=False)[numbers].sum()
     balances["unmoved_micro"] = balances["quantity_micro"] - balances["quantity_micro_before"] - balances["moved_micro"]
     may_be_negative = balances["warehouse"].isin(policies["negative_stock_warehouses"])
     if policies["backflush_shortage"] == "post":

@@ -3,7 +3,7 @@
 from calculations.errors import KitlineError
 from models.database import engine_of, reading
 from models.migrating import ready_engine
-from models.tracing import causes, find, last_runs, waiting_counts
+from models.tracing import causes, find, last_runs, refused_in, waiting_counts
 from settings import settings
 
 # A row with more causes than this is shown with the first ones.
@@ -47,3 +47,9 @@ def status() -> dict:
             "runs": last_runs(connection),
             "waiting": waiting_counts(connection),
         }
+
+
+def refusals(runs: list[str]) -> list[dict]:
+    """What these runs put into quarantine: table, key, column, value, message; by table and key."""
+    with reading(ready_engine(settings().database_url)) as connection:
+        return refused_in(connection, runs)

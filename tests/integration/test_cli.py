@@ -189,3 +189,20 @@ def test_report_and_alerts_work_without_a_prefect_server(sqlite_database, kitlin
 
     assert kitline("report", "--as-of", "2026-01-05")[1].strip().endswith(".html")
     assert kitline("send-alerts")[0] == 0
+
+
+def test_a_run_says_which_facts_it_refused_and_a_locked_month_stays_shut(sqlite_database, kitline, plant):
+    issue = "event,date,order,item,quantity\nI-1,2026-01-06,WO-1,BOLT,9\n"
+    (plant / "issues.csv").write_text(issue)
+    (plant / "work_orders.csv").write_text(
+        "order,item,quantity,start_date,due_date\nWO-1,DESK,5,2026-01-05,2026-01-30\n"
+    )
+    kitline("import", plant, "--as-of", "2026-01-05")
+
+    code, _, errors = kitline("run", "fact_posting", "--as-of", "2026-01-06")
+    assert code == 1
+    assert "issues:I-1: BOLT in any warehouse: 9 needed, 0 usable, 9 short; record the receipt" in errors
+
+    assert kitline("run", "cost_closing", "--as-of", "2026-02-02", "--period", "2026-01", "--lock")[0] == 0
+    code, _, errors = kitline("run", "cost_closing", "--as-of", "2026-01-31")
+    assert (code, "period 2026-01 is locked" in errors) == (1, True)

@@ -74,3 +74,33 @@ def test_expired_stock_and_excluded_warehouses_make_no_sets_and_finished_orders_
         completions=[on(31, "C-1", "WO-2", quantity=1)],
     )
     assert picks(world, excluded_warehouses=["QUAY"])[0] == [("WO-1", "10", "1", "1")]
+
+
+def test_an_order_without_component_rows_remembers_what_was_issued_to_it():
+    world = plant(
+        boms=[{"bom": "B", "item": "DESK"}],
+        bom_lines=[
+            {"bom": "B", "line": 10, "component": "LEG", "quantity": 4},
+            {"bom": "B", "line": 20, "component": "TOP", "quantity": 1},
+        ],
+        stock=[{"item": "LEG", "quantity": 100}, {"item": "TOP", "quantity": 100}],
+        work_orders=[("WO-1", "DESK", 10)],
+        issues=[on(5, "I-1", "WO-1", item="LEG", quantity=12), on(5, "I-2", "WO-1", item="TOP", quantity=5)],
+    )
+    assert picks(world) == ([("WO-1", "5", "22", "5")], [("LEG", "20", "12"), ("TOP", "5", "5")])
+
+
+def test_a_phantom_in_stock_is_picked_before_its_components():
+    # 10 kits are needed, 4 lie there: 4 kits and the legs of 6 more
+    bills = {
+        "boms": [{"bom": "B", "item": "DESK"}, {"bom": "K", "item": "SCREW", "phantom": "yes"}],
+        "bom_lines": [
+            {"bom": "B", "line": 10, "component": "SCREW", "quantity": 1},
+            {"bom": "K", "line": 10, "component": "LEG", "quantity": 4},
+        ],
+    }
+    stock = [{"item": "SCREW", "quantity": 4}, {"item": "LEG", "quantity": 40}]
+    world = plant(**bills, stock=stock, work_orders=[("WO-1", "DESK", 10)])
+
+    assert picks(world) == ([("WO-1", "10", "10", "10")], [("LEG", "24", "0"), ("SCREW", "4", "0")])
+    assert picks(world, phantom_stock="ignore")[1] == [("LEG", "40", "0")]

@@ -138,3 +138,15 @@ def test_case_a_receipt_is_not_usable_before_its_inspection(decided):
         inspections=[on(8, "Q-1", "SC-1", stage="subcontract", inspected_quantity=5, accepted_quantity=5)] * decided,
     )
     assert posted(world).refused.empty is decided
+
+
+def test_a_subcontract_order_without_component_rows_follows_its_bill():
+    world = plant(
+        boms=[{"bom": "B", "item": "PAINTED-TOP"}],
+        bom_lines=[{"bom": "B", "line": 10, "component": "TOP", "quantity": 1}],
+        stock=[{"item": "TOP", "quantity": 50}],
+        subcontracts=[("SC-1", "PAINTED-TOP", 10)],
+        issues=[on(5, "I-1", "SC-1", item="TOP", quantity=10)],
+        receipts=[on(7, "R-1", "SC-1", quantity=6)],
+    )
+    assert balance(world) == [("10", "6", "0", "4", "0")]
