@@ -175,7 +175,12 @@ class Promising:
         return new and max(new, Arrival(day, position), key=lambda arrival: arrival.day)
 
     def _new_order(self, position: int, quantity: int) -> Arrival | None:
-        """When a new order of so much is in stock, with its components taken; None without a lead time."""
+        """When a new order of so much is in stock, with its components taken; None without a lead time.
+
+        A phantom is never ordered: it is there when its components are.
+        """
+        if self.structure.is_phantom(position):
+            return self._components(position, quantity)
         start_quantity = up_to_step(-(-quantity * MICRO // self._yields[position]), self.structure.steps[position])
         lead = self._lead_times.days(position, start_quantity)
         if lead is None:

@@ -331,3 +331,11 @@ def test_a_work_center_that_is_not_described_has_eight_hours_a_day():
     operations = [{"item": "TABLE", "operation": 10, "work_center": "SAW", "run_hours_per_unit": 1}]
     world = factory({"TABLE": {"LEG": 4}}, {"LEG": 400}, [("TABLE", 17, "2026-01-05")], operations=operations)
     assert promises(world) == [("SO-1", "2026-01-08", "17", "later", "TABLE")]
+
+
+def test_a_phantom_that_is_sold_is_there_when_its_components_are():
+    world = factory({"SET": {"CUP": 1, "SPOON": 2}}, {"SET": 4, "CUP": 9}, [("SET", 6, "2026-01-05")],
+                    lead(SET=9, SPOON=4), headers={"SET": {"phantom": "yes"}})  # fmt: skip
+    assert promises(world) == [
+        ("SO-1", "2026-01-05", "4", "partial", ""), ("SO-1", "2026-01-09", "2", "partial", "SPOON"),
+    ]  # fmt: skip
