@@ -15,7 +15,8 @@ FIRST_DAY = np.datetime64("1900-01-01", "s")
 def supplier_prices(world: dict[str, pd.DataFrame], day: date) -> pd.DataFrame:
     """Prices in force on the day: supplier, item, price_micro; an item's first supplier first.
 
-    A price given per another unit is turned into the item's own where a conversion is known.
+    A price given per another unit is turned into the item's own where a conversion is known, one in another currency
+    into the plant's by the newest rate up to the day, where there is one.
     """
     rows = world["supplier_items"]
     when = np.datetime64(day, "s")
@@ -28,9 +29,10 @@ def supplier_prices(world: dict[str, pd.DataFrame], day: date) -> pd.DataFrame:
             ["item", "from_unit", "to_unit", "factor_micro"]
         ].itertuples(index=False)
     }
+    rates = _exchange_rates(world, when)
     prices = [
-        _per_stocking_unit(price, unit, units.get(item, ""), item, factors)
-        for item, unit, price in rows[["item", "unit", "price_micro"]].itertuples(index=False)
+        _per_stocking_unit(_in_own_currency(price, rates.get(currency)), unit, units.get(item, ""), item, factors)
+        for item, unit, price, currency in rows[["item", "unit", "price_micro", "currency"]].itertuples(index=False)
     ]
     return pd.DataFrame(
         {
@@ -39,6 +41,25 @@ def supplier_prices(world: dict[str, pd.DataFrame], day: date) -> pd.DataFrame:
             "price_micro": np.array(prices, dtype=np.int64),
         }
     )
+
+
+def _exchange_rates(world: dict[str, pd.DataFrame], when: np.datetime64) -> dict[str, int]:
+    """The plant's currency for one of each foreign one, in micro-units, on the day."""
+    rates = world.get("exchange_rates")
+    if rates is None or rates.empty:
+        return {}
+    rates = rates[rates["date"] <= when].sort_values("date", kind="stable").drop_duplicates("currency", keep="last")
+    return dict(zip(rates["currency"], rates["rate_micro"].tolist(), strict=True))
+
+
+def _in_own_currency(price: int, rate: int | None) -> int:
+    return price if rate is None else (2 * price * rate + MICRO) // (2 * MICRO)
+
+
+def prices_by_supplier(world: dict[str, pd.DataFrame], day: date) -> dict[tuple[str, str], int]:
+    """Price in force on the day by (supplier, item)."""
+    prices = supplier_prices(world, day).drop_duplicates(["supplier", "item"])
+    return dict(zip(zip(prices["supplier"], prices["item"], strict=True), prices["price_micro"].tolist(), strict=True))
 
 
 def _per_stocking_unit(price: int, unit: str, own: str, item: str, factors: dict) -> int:

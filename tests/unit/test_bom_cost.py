@@ -98,6 +98,15 @@ def test_a_price_per_box_becomes_a_price_per_piece():
     assert costs(tables)["WOOD"]["total"] == "12"
 
 
+def test_a_price_in_another_currency_counts_at_the_newest_rate_up_to_the_day():
+    rates = [("2025-12-01", "7"), ("2026-01-05", "7.2"), ("2026-01-06", "9")]
+    tables = desk(exchange_rates=[{"currency": "USD", "date": day, "rate": rate} for day, rate in rates])
+    tables["supplier_items"][0]["currency"] = "USD"
+    assert costs(tables)["WOOD"]["total"] == "72"
+    tables["supplier_items"][0]["currency"] = "EUR"
+    assert costs(tables)["WOOD"]["total"] == "10"
+
+
 def test_a_good_unit_carries_the_cost_of_what_is_lost():
     tables = desk()
     tables["items"][3]["yield_rate"] = "0.8"
