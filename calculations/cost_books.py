@@ -4,13 +4,12 @@ Quantities and prices are micro-units, amounts minor units of the currency; item
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, multiply_divide, step_of
-from calculations.item_prices import supplier_prices
+from calculations.item_prices import prices_by_supplier
 from calculations.product_structure import ProductStructure
 
 ELEMENTS = ("material", "labor", "machine", "subcontract", "overhead")
@@ -114,9 +113,7 @@ def text_or_blank(values: pd.Series) -> pd.Series:
 
 def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
     made, sent = world["work_orders"], world["subcontract_orders"]
-    prices = supplier_prices(world, date(2999, 12, 31)).drop_duplicates(["supplier", "item"])
-    fee = sent[["supplier", "item"]].merge(prices, on=["supplier", "item"], how="left")["price_micro"]
-    fees = sent["fee_micro"].astype("Int64").reset_index(drop=True).fillna(fee.astype("Int64")).fillna(0)
+    fees = _fees(world, sent)
     inspected = world["inspections"].set_index(world["inspections"]["event"])["order"]
     inspected = inspected[inspected.isin(world["sales_orders"]["order"])]
     origin = made["origin"] if "origin" in made else pd.Series("", index=made.index, dtype="str")
@@ -142,7 +139,7 @@ def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
             "planned": sent["quantity_micro"].array,
             "done": sent["received_quantity_micro"].array,
             "supplier": sent["supplier"].array,
-            "fee": fees.to_numpy(dtype=np.int64),
+            "fee": fees,
             "origin": "",
             "rework_of": "",
         }
@@ -160,6 +157,21 @@ def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
             "rework_of": "str",
         }
     )
+
+
+def _fees(world: dict, sent: pd.DataFrame) -> list[int]:
+    """The fee of each subcontract order, else its supplier's price on the day it is due, else 0."""
+    agreed: dict = {}
+    fees = []
+    for fee, supplier, item, day in zip(
+        sent["fee_micro"].astype(object), sent["supplier"], sent["item"], sent["due_date"], strict=True
+    ):
+        if pd.isna(fee):
+            if day not in agreed:
+                agreed[day] = prices_by_supplier(world, day.date())
+            fee = agreed[day].get((supplier, item), 0)
+        fees.append(int(fee))
+    return fees
 
 
 def _needs(world: dict, items: pd.Index, order_index: pd.Index, policies: dict) -> pd.DataFrame:

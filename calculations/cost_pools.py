@@ -3,15 +3,13 @@
 Quantities are micro-units, amounts minor units of the currency, items and orders positions (see `cost_books`).
 """
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
 from calculations.allocation import ORDER_SCOPE, split_groups, sum_by
 from calculations.cost_books import CostBooks
 from calculations.exact import MICRO, multiply_divide
-from calculations.item_prices import supplier_prices
+from calculations.item_prices import prices_by_supplier
 
 POOL = ["pool", "scope", "basis", "amount", "origin"]
 
@@ -107,19 +105,17 @@ def _prices(books: CostBooks, rows: pd.DataFrame) -> np.ndarray:
     supplier = dict(
         zip(books.world["purchase_orders"]["order"], books.world["purchase_orders"]["supplier"], strict=True)
     )
-    agreed = supplier_prices(books.world, date(2999, 12, 31))
-    by_supplier = dict(
-        zip(zip(agreed["supplier"], agreed["item"], strict=True), agreed["price_micro"].tolist(), strict=True)
-    )
+    agreed: dict = {}
     found, reported = [], set()
-    for order, line, item, cost in zip(
-        rows["document"], rows["line"].tolist(), rows["item"].tolist(), rows["unit_cost"].astype(object), strict=True
-    ):
+    columns = (rows[name].astype(object) for name in ("document", "line", "item", "unit_cost", "date"))
+    for order, line, item, cost, day in zip(*columns, strict=True):
         key = (order, line if not pd.isna(line) else -1)
         price = priced.get(key)
         if price is None:
             code = books.items[item]
-            fallback = by_supplier.get((supplier.get(order), code), 0 if pd.isna(cost) else int(cost))
+            if day not in agreed:
+                agreed[day] = prices_by_supplier(books.world, day.date())
+            fallback = agreed[day].get((supplier.get(order), code), 0 if pd.isna(cost) else int(cost))
             price = fallback or int(books.standard[item])
             if key not in reported:
                 reported.add(key)

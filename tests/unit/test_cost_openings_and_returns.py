@@ -121,3 +121,33 @@ def test_units_sent_back_to_a_subcontractor_take_their_material_back_into_proces
     mended = closed({**facts, "receipts": [*facts["receipts"], again]}, valuation=valuation)
     assert mended["receipt_costs"][0]["amount"] == "2000"
     assert mended["wip"] == []
+
+
+def test_a_line_without_price_takes_the_suppliers_price_of_the_day_it_came():
+    # 5 each until the 10th, 6 from the 11th on
+    prices = [
+        {"supplier": "SAWMILL", "item": "TOP", "price": 5, "effective_to": "2026-01-10"},
+        {"supplier": "SAWMILL", "item": "TOP", "price": 6, "effective_from": "2026-01-11",
+         "effective_to": "2026-12-31"},
+        {"supplier": "SAWMILL", "item": "RED-DESK", "price": 9, "effective_to": "2026-12-31"},
+    ]  # fmt: skip
+    lines = [{"order": "P-1", "line": line, "item": "TOP", "quantity": 10, "due_date": "2026-01-09"} for line in (1, 2)]
+    result = closed(
+        {
+            "suppliers": [{"supplier": "SAWMILL", "name": "Sawmill"}],
+            "supplier_items": prices,
+            "purchase_orders": [{"order": "P-1", "supplier": "SAWMILL", "order_date": "2026-01-02"}],
+            "purchase_order_lines": lines,
+            "subcontract_orders": [
+                {"order": "SC-1", "supplier": "SAWMILL", "item": "RED-DESK", "quantity": 2, "due_date": "2026-01-20"}
+            ],
+            "receipts": [
+                {"event": "R-1", "date": "2026-01-09", "order": "P-1", "line": 1, "quantity": 10},
+                {"event": "R-2", "date": "2026-01-15", "order": "P-1", "line": 2, "quantity": 10},
+                {"event": "R-3", "date": "2026-01-15", "order": "SC-1", "quantity": 2},
+            ],
+        }
+    )
+
+    terms = {row["term"]: row["amount"] for row in result["identity"]}
+    assert (terms["purchases"], terms["fees"]) == ("110", "18")
