@@ -44,6 +44,7 @@ DEFAULTS = {
     "currency_decimals": 2,
 }
 COUNTS = ("forecast_backward_days", "forecast_forward_days", "merge_window_days", "currency_decimals")
+LISTS = ("excluded_warehouses", "negative_stock_warehouses", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit",
            "over_completion_percent", "over_issue_percent")  # fmt: skip
 
@@ -59,7 +60,9 @@ def resolve(given: dict | None, as_of: date) -> dict:
     >>> resolve({"loss": "divide"}, date(2026, 1, 5))["period"]
     '2026-01'
     """
-    given = given or {}
+    # a blank policy is one that is not given; counts may be written as text, like every number
+    given = {name: _count(name, value) for name, value in (given or {}).items()
+             if value is not None or name not in DEFAULTS}  # fmt: skip
     for name, value in given.items():
         _check(name, value)
     policies = {**DEFAULTS, **given}
@@ -74,6 +77,8 @@ def _check(name: str, value) -> None:
         raise UnknownPolicy(f"there is no policy {name!r}; known are {', '.join(sorted(DEFAULTS))}")
     if name in CHOICES and value not in CHOICES[name]:
         raise UnknownPolicy(f"{name} cannot be {value!r}; choose {' or '.join(CHOICES[name])}")
+    if name in LISTS and not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
+        raise UnknownPolicy(f'{name} must be a list of names, like ["MAIN"], not {value!r}')
     if name == "price_sources" and (not value or set(value) - set(PRICE_SOURCES)):
         raise UnknownPolicy(f"price_sources must be some of {', '.join(PRICE_SOURCES)}, not {value!r}")
     if name in COUNTS and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
@@ -82,6 +87,10 @@ def _check(name: str, value) -> None:
         _check_number(name, value)
     if name == "period" and value is not None and not _is_period(value):
         raise UnknownPolicy(f"period must be a month like 2026-01, not {value!r}")
+
+
+def _count(name: str, value):
+    return int(value) if name in COUNTS and isinstance(value, str) and value.isdecimal() else value
 
 
 def _check_number(name: str, value) -> None:

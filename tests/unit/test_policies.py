@@ -23,9 +23,16 @@ def test_what_is_not_given_takes_its_default():
         ({"conversion_degree": "half"}, "must be a number"),
         ({"markup": "0.2", "margin": "0.1"}, "not both"),
         ({"price_sources": ["gut feeling"]}, "price_sources must be some of"),
+        ({"excluded_warehouses": "MAIN"}, "must be a list of names"),
+        ({"price_sources": [1]}, "must be a list of names"),
         ({"period": "2026-13"}, "a month like"),
     ],
 )
 def test_a_wrong_policy_is_named_with_what_is_offered(given, message):
     with pytest.raises(UnknownPolicy, match=message):
         resolve(given, DAY)
+
+
+def test_a_blank_policy_takes_its_default_and_a_count_may_be_text():
+    policies = resolve({"excluded_warehouses": None, "forecast_backward_days": "0"}, DAY)
+    assert (policies["excluded_warehouses"], policies["forecast_backward_days"]) == ([], 0)
