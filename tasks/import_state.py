@@ -161,11 +161,15 @@ class ImportState:
         )
 
     def _changed_rows(self, name: str) -> pd.Index:
+        """Rows with other content; a refused fact that comes again counts, as what it lacked may be there by now."""
         differs = self._differs.get(name)
         if not differs:
             return pd.Index([], dtype="int64")
-        any_differs = pd.concat(differs.values(), axis=1).any(axis=1)
-        return any_differs.index[any_differs.to_numpy()]
+        changed = pd.concat(differs.values(), axis=1).any(axis=1)
+        before = self._before[name]
+        if self.specs[name].is_fact and "state" in before:
+            changed |= (before["state"] == "refused").reindex(changed.index)
+        return changed.index[changed.to_numpy()]
 
     def _is_new(self, name: str) -> np.ndarray:
         frame = self.frames[name]

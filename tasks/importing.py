@@ -207,7 +207,7 @@ def _resolve(run: StageRun, state: ImportState, faults: pd.DataFrame, path: Path
             # a fact refused by a posting run has no file: only a new version of it is a correction
             by_key = row["key"] and row["key"] in (loaded if row["file"] else touched)
             here = row["file"] == _place(path, found.files[name])
-            if row["row"] == 0:
+            if row["file"] and row["row"] == 0:
                 corrected = here and not whole_file_bad
             else:
                 corrected = by_key or (here and _is_alike(row, frame, found.frames[name]))

@@ -305,6 +305,25 @@ def test_a_refused_fact_may_be_corrected_and_waits_again(loaded, database):
     assert (issue["quantity_micro"], issue["state"]) == (50_000_000, "pending")
 
 
+def test_a_refused_fact_that_comes_again_as_it_was_is_tried_again(loaded, database):
+    issue = ["event,date,order,item,quantity", "I1,2026-01-06,WO-1,BOLT,500"]
+    loaded({"issues": issue})
+    refused = pd.DataFrame(
+        [{"number": "issues:I1/quantity", "run": "fact_posting-2026-00001", "table": "issues", "file": "", "row": 0,
+          "column": "quantity", "value": "500", "message": "BOLT: 500 short", "content": {}, "key": "I1",
+          "state": "waiting"}]
+    )  # fmt: skip
+    with writing(database) as connection:
+        connection.execute(update(table_of("issues")).values(state="refused"))
+        insert_frame(connection, "quarantine", refused)
+
+    summary = loaded({"issues": issue})
+
+    assert (summary["counts"]["changed"], summary["counts"]["resolved"]) == (1, 1)
+    assert rows(database, "issues")["state"].tolist() == ["pending"]
+    assert loaded({"issues": issue})["counts"]["unchanged"] == 1
+
+
 def move_goods(engine, number: str, kind: str, item: str, quantity_micro: int, order: str, line: int = 1) -> None:
     row = {"number": number, "date": pd.Timestamp(AS_OF), "item": item, "warehouse": "MAIN", "status": "available",
            "quantity_micro": quantity_micro, "kind": kind, "order": order, "line": line}  # fmt: skip
