@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from calculations.allocation import EmptyAllocationBase
 from calculations.cost_books import ELEMENTS, MATERIAL, REFUSED, CostBooks, cost_books
 from calculations.cost_entries import cost_entries, identity
 from calculations.cost_month import UNKNOWN, WIP, Carry, Month, close_month, unit_costs
@@ -66,7 +67,10 @@ def close_period(world: dict[str, pd.DataFrame], as_of: date, policies: dict | N
     for name in months(first, period):
         opening = carry
         start, end = month_ends(name)
-        month = close_month(books, opening, start, end, name)
+        try:
+            month = close_month(books, opening, start, end, name)
+        except EmptyAllocationBase as empty:
+            raise EmptyAllocationBase(f"in {name}, {empty}") from None
         carry = month.carry(books.cent)
     return _frames(books, month, period)
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from calculations.allocation import EmptyAllocationBase
 from calculations.cost_closing import close_period
 from support import frame_rows, world_of
 
@@ -151,3 +152,9 @@ def test_a_line_without_price_takes_the_suppliers_price_of_the_day_it_came():
 
     terms = {row["term"]: row["amount"] for row in result["identity"]}
     assert (terms["purchases"], terms["fees"]) == ("110", "18")
+
+
+def test_a_pool_that_nothing_carries_is_named_with_its_month():
+    expense = {"event": "E", "period": "2025-12", "pool": "RENT", "amount": 80}
+    with pytest.raises(EmptyAllocationBase, match="in 2025-12, no order has a base to carry the pool RENT"):
+        closed({"work_orders": [work_order("W-1", 1)], "expenses": [expense]})
