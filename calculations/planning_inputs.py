@@ -13,6 +13,7 @@ from calculations.bills_of_materials import BillsOfMaterials, bills_of_materials
 from calculations.exact import multiply_divide, step_of
 from calculations.forecast_consumption import unconsumed_forecast
 from calculations.item_supply import firm_orders, usable_stock
+from calculations.order_holdings import held_by_orders
 from calculations.order_lines import LOWEST_PRIORITY, open_order_lines
 from calculations.row_parsing import no_refusals
 from calculations.supply_sources import BLANK, SupplySources, step_back, step_on, supply_sources
@@ -289,7 +290,12 @@ class _Reader:
         listed = self._needs(kind, rows["position"].to_numpy(), day[given], open_quantity, ref=given)
         bare = np.flatnonzero((remaining > 0) & ~np.isin(np.arange(len(orders)), ref))
         fresh = remaining[bare] == orders["quantity_micro"].to_numpy()[bare]
-        return joined([listed, self._exploded(kind, orders, bare, day[bare], remaining[bare], fresh)])
+        exploded = self._exploded(kind, orders, bare, day[bare], remaining[bare], fresh)
+        codes = self.items["item"].to_numpy(dtype=object)[exploded.item]
+        held = held_by_orders(self.world["stock"], table, self.documents[kind][exploded.ref], codes)
+        left = exploded.quantity - held * exploded.denominator
+        asked = np.flatnonzero(left > 0)
+        return joined([listed, exploded.take(asked, quantity=left[asked])])
 
     def _exploded(self, kind: int, orders, rows, day, quantity, fixed) -> Needs:
         bill = self.bills.pick(orders["position"].to_numpy()[rows], day)

@@ -1,9 +1,15 @@
 """Dates, suppliers, open orders and firm orders in material planning."""
 
+from datetime import date
+
 import pandas as pd
 
+from calculations.fact_posting import post_facts
+from calculations.material_planning import plan_materials
+from calculations.policies import resolve
 from plans import gross, ordered, plan, quantities
 from small_factory import factory
+from support import frame_rows, world_of
 
 DUE = "2026-02-02"  # a Monday
 PURCHASE = {"purchase_orders": [{"order": "PO-1", "supplier": "S", "order_date": "2025-12-01"}],
@@ -217,3 +223,27 @@ def test_approved_orders_count_and_suggestions_of_earlier_runs_do_not():
     for state in ("suggested", "released", "rejected"):
         old = world | {"planned_orders": firm(firm=False, state=state)}
         assert quantities(old, "DESK") == ["5"]
+
+
+def test_an_order_without_component_rows_asks_only_for_what_it_does_not_hold_yet():
+    world = world_of(
+        {
+            "items": [
+                {"item": "TABLE", "name": "Table", "unit": "EA", "sourcing": "make", "lead_time_days": 2},
+                {"item": "LEG", "name": "Leg", "unit": "EA", "sourcing": "buy", "lead_time_days": 2},
+            ],
+            "boms": [{"bom": "TABLE", "item": "TABLE"}],
+            "bom_lines": [{"bom": "TABLE", "line": 1, "component": "LEG", "quantity": 4}],
+            "work_orders": [
+                {"order": "W1", "item": "TABLE", "quantity": 10, "start_date": "2026-01-12", "due_date": "2026-01-14"}
+            ],
+            "stock": [{"item": "LEG", "quantity": 50}],
+            "issues": [{"event": "I1", "date": "2026-01-05", "order": "W1", "item": "LEG", "quantity": 30}],
+        }
+    )
+    after = post_facts(world, resolve({}, date(2026, 1, 5))).world
+    frames = plan_materials(after, date(2026, 1, 5), {})
+    # 10 tables need 40 legs, 30 lie on the floor: 10 more of the 20 in stock
+    legs = [row for row in frame_rows(frames["requirements"]) if row["item"] == "LEG"]
+    assert [(row["gross"], row["projected_available"]) for row in legs] == [("10", "10")]
+    assert frames["planned_orders"].empty
