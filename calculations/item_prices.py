@@ -29,9 +29,9 @@ def supplier_prices(world: dict[str, pd.DataFrame], day: date) -> pd.DataFrame:
             ["item", "from_unit", "to_unit", "factor_micro"]
         ].itertuples(index=False)
     }
-    rates = _exchange_rates(world, when)
+    rates = exchange_rates_on(world, when)
     prices = [
-        _per_stocking_unit(_in_own_currency(price, rates.get(currency)), unit, units.get(item, ""), item, factors)
+        _per_stocking_unit(in_own_currency(price, rates.get(currency)), unit, units.get(item, ""), item, factors)
         for item, unit, price, currency in rows[["item", "unit", "price_micro", "currency"]].itertuples(index=False)
     ]
     return pd.DataFrame(
@@ -43,7 +43,7 @@ def supplier_prices(world: dict[str, pd.DataFrame], day: date) -> pd.DataFrame:
     )
 
 
-def _exchange_rates(world: dict[str, pd.DataFrame], when: np.datetime64) -> dict[str, int]:
+def exchange_rates_on(world: dict[str, pd.DataFrame], when: np.datetime64) -> dict[str, int]:
     """The plant's currency for one of each foreign one, in micro-units, on the day."""
     rates = world.get("exchange_rates")
     if rates is None or rates.empty:
@@ -52,7 +52,12 @@ def _exchange_rates(world: dict[str, pd.DataFrame], when: np.datetime64) -> dict
     return dict(zip(rates["currency"], rates["rate_micro"].tolist(), strict=True))
 
 
-def _in_own_currency(price: int, rate: int | None) -> int:
+def in_own_currency(price: int, rate: int | None) -> int:
+    """A price at a rate; a currency without a rate is the plant's own.
+
+    >>> in_own_currency(2_000_000, 900_000)
+    1800000
+    """
     return price if rate is None else (2 * price * rate + MICRO) // (2 * MICRO)
 
 

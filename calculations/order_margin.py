@@ -8,12 +8,17 @@ import pandas as pd
 from calculations.allocation import split_groups
 from calculations.cost_books import ELEMENTS, CostBooks, text_or_blank
 from calculations.exact import MICRO, split_by_largest_remainder
+from calculations.item_prices import exchange_rates_on, in_own_currency
 
 AMOUNTS = ("revenue", *ELEMENTS, "cost", "rework", "freight", "returns", "margin")
 
 
 def sales_prices(books: CostBooks) -> dict[tuple[str, int], int]:
-    """Price of each order line in micro-units; without one the item's list price; without that 0, reported."""
+    """Price of each order line in the plant's currency; without one the item's list price; without that 0, reported.
+
+    A price in a foreign currency counts at the rate in force on the order's date, for all its shipments.
+    """
+    rates = _rates_by_order(books.world)
     lines, items = books.world["sales_order_lines"], books.world["items"]
     listed = dict(zip(items["item"], items["list_price_micro"].astype(object), strict=True))
     prices = {}
@@ -25,7 +30,9 @@ def sales_prices(books: CostBooks) -> dict[tuple[str, int], int]:
         lines["unit_price_micro"].astype(object),
         strict=True,
     ):
-        if pd.isna(price):
+        if not pd.isna(price):
+            price = in_own_currency(price, rates.get(order))
+        else:
             price = listed.get(item)
             if pd.isna(price):
                 price = 0
@@ -40,6 +47,19 @@ def sales_prices(books: CostBooks) -> dict[tuple[str, int], int]:
                 )
         prices[order, line] = int(price)
     return prices
+
+
+def _rates_by_order(world: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """The exchange rate of each order in a currency that has one, in micro-units."""
+    orders = world["sales_orders"]
+    if world["exchange_rates"].empty:
+        return {}
+    rates = {}
+    for day, of_day in orders[orders["currency"] != ""].groupby("order_date"):
+        known = exchange_rates_on(world, day.to_datetime64())
+        named = zip(of_day["order"], of_day["currency"], strict=True)
+        rates |= {order: known[currency] for order, currency in named if currency in known}
+    return rates
 
 
 def posted_revenue(shipped: dict, before: dict, prices: dict, unit: int) -> dict[tuple[str, int], int]:

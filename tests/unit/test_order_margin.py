@@ -57,6 +57,24 @@ def test_the_first_adventureworks_order_earns_what_its_lines_earn():
     assert totals["margin"] == totals["revenue"] - totals["cost"]
 
 
+def test_a_price_in_foreign_currency_counts_at_the_rate_of_the_orders_date():
+    orders = [{"order": "SO-1", "customer": "ALMA", "order_date": "2026-01-02", "currency": "USD"}]
+    rates = [
+        {"currency": "USD", "date": "2025-12-01", "rate": "0.90"},
+        {"currency": "USD", "date": "2026-01-15", "rate": "0.95"},
+    ]
+    (line,) = margins(shop([(2, "100.01", 60)], sales_orders=orders, exchange_rates=rates))
+    # 2 × 100.01 USD × 0.90 = 180.018, less 2 × 60
+    assert (line["revenue"], line["cost"], line["margin"]) == ("180.02", "120", "60.02")
+
+
+def test_a_currency_without_a_rate_is_the_plants_own():
+    orders = [{"order": "SO-1", "customer": "ALMA", "order_date": "2026-01-02", "currency": "EUR"}]
+    rates = [{"currency": "USD", "date": "2025-12-01", "rate": "0.90"}]
+    (line,) = margins(shop([(2, 100, 60)], sales_orders=orders, exchange_rates=rates))
+    assert line["revenue"] == "200"
+
+
 def test_freight_and_what_came_back_lower_the_margin():
     tables = shop([(10, 100, 60)])
     tables["shipments"][0]["freight"] = 15
