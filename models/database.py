@@ -147,6 +147,12 @@ def upsert_frame(connection: Connection, name: str, frame: pd.DataFrame) -> int:
     return len(rows)
 
 
+def chunks(values: list) -> Iterator[list]:
+    """The values in parts that fit one statement's parameters."""
+    for start in range(0, len(values), PARAMETERS):
+        yield values[start : start + PARAMETERS]
+
+
 def delete_where(connection: Connection, name: str, **values) -> int:
     """Delete the rows whose columns equal the values (a list means any of them)."""
     table = table_of(name)

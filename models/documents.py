@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from calculations.errors import KitlineError
-from models.database import table_of
+from models.database import chunks, table_of
 from models.states import TRANSITIONS, states_before
 
 
@@ -47,17 +47,14 @@ def change_state(connection: Connection, table: str, life: str, numbers: list[st
     Raises:
         ImpossibleTransition: one of them is elsewhere; nothing is changed.
     """
-    if not numbers:
-        return 0
     documents = table_of(table)
     key = next(iter(documents.primary_key.columns))
     allowed = (state, *states_before(life, state))
-    barred = connection.execute(
-        select(key, documents.c.state).where(key.in_(numbers), documents.c.state.not_in(allowed)).order_by(key).limit(1)
-    ).first()
-    if barred:
-        reachable = " or ".join(TRANSITIONS[life][barred.state]) or "nothing"
-        raise ImpossibleTransition(f"{table} {barred[0]} is {barred.state} and can become {reachable}, not {state}")
-    return connection.execute(
-        update(documents).where(key.in_(numbers), documents.c.state != state).values(state=state)
-    ).rowcount
+    for chunk in chunks(numbers):
+        found = select(key, documents.c.state).where(key.in_(chunk), documents.c.state.not_in(allowed))
+        barred = connection.execute(found.order_by(key).limit(1)).first()
+        if barred:
+            reachable = " or ".join(TRANSITIONS[life][barred.state]) or "nothing"
+            raise ImpossibleTransition(f"{table} {barred[0]} is {barred.state} and can become {reachable}, not {state}")
+    moved = update(documents).where(documents.c.state != state).values(state=state)
+    return sum(connection.execute(moved.where(key.in_(chunk))).rowcount for chunk in chunks(numbers))

@@ -73,11 +73,6 @@ COMPOSITE_PARENTS = {
 }
 
 
-def model_of(table: str) -> type[SQLModel]:
-    """The SQLModel class of an import table."""
-    return {model.__tablename__: model for model in MODELS}[table]
-
-
 @cache
 def import_tables() -> dict[str, ImportTable]:
     """Every import table by name, parents before children."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from models.database import PARAMETERS, delete_where, insert_frame, read_frame, read_table, rows_of, table_of
+from models.database import chunks, delete_where, insert_frame, read_frame, read_table, rows_of, table_of
 
 # Above this many rows one read of the whole table is cheaper than asking for keys.
 ASKED_KEYS = 2_000
@@ -87,16 +87,15 @@ def bill_lines(connection: Connection) -> list[tuple[str, int, str, str]]:
 
 def delete_opening_moves(connection: Connection, numbers: list[str]) -> None:
     """Take opening moves out that are about to be written anew."""
-    for start in range(0, len(numbers), PARAMETERS):
-        delete_where(connection, "stock_moves", number=numbers[start : start + PARAMETERS])
+    for chunk in chunks(numbers):
+        delete_where(connection, "stock_moves", number=chunk)
 
 
 def moved_orders(connection: Connection, orders: list[str]) -> set[str]:
     """Those of the orders that goods have moved for."""
     moves = table_of("stock_moves")
     found: set[str] = set()
-    for start in range(0, len(orders), PARAMETERS):
-        chunk = orders[start : start + PARAMETERS]
+    for chunk in chunks(orders):
         found |= set(connection.scalars(select(moves.c.order).where(moves.c.order.in_(chunk)).distinct()))
     return found
 
@@ -125,8 +124,7 @@ def waiting_rows(connection: Connection, tables: Iterable[str]) -> pd.DataFrame:
 def resolve_rows(connection: Connection, numbers: list[str]) -> None:
     """Mark quarantined rows as corrected."""
     quarantine = table_of("quarantine")
-    for start in range(0, len(numbers), PARAMETERS):
-        chunk = numbers[start : start + PARAMETERS]
+    for chunk in chunks(numbers):
         connection.execute(update(quarantine).where(quarantine.c.number.in_(chunk)).values(state="resolved"))
 
 
@@ -136,14 +134,8 @@ def quarantine_rows(connection: Connection, frame: pd.DataFrame) -> int:
     states = dict(connection.execute(select(quarantine.c.number, quarantine.c.state)).all())
     known = frame["number"].map(states)
     again = frame["number"][(known == "resolved").to_numpy()].tolist()
-    for start in range(0, len(again), PARAMETERS):
-        chunk = again[start : start + PARAMETERS]
+    for chunk in chunks(again):
         connection.execute(update(quarantine).where(quarantine.c.number.in_(chunk)).values(state="waiting"))
     new = frame[known.isna().to_numpy()]
     insert_frame(connection, "quarantine", new)
     return len(new) + len(again)
-
-
-def row_count(connection: Connection, name: str) -> int:
-    """How many rows a table has."""
-    return connection.scalar(select(func.count()).select_from(table_of(name)))

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, func, select, update
 
-from models.database import PARAMETERS, insert_frame, read_frame, read_table, table_of
+from models.database import chunks, insert_frame, read_frame, read_table, table_of
 
 FACT_TABLES = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "inspections",
                "expenses")  # fmt: skip
@@ -114,8 +114,7 @@ def set_fact_states(connection: Connection, facts: pd.DataFrame, state: str) -> 
     """Give facts (columns table, event) a state; returns how many there were."""
     for name, events in facts.groupby("table", sort=False)["event"]:
         table, listed = table_of(name), events.unique().tolist()
-        for start in range(0, len(listed), PARAMETERS):
-            chunk = listed[start : start + PARAMETERS]
+        for chunk in chunks(listed):
             connection.execute(update(table).where(table.c.event.in_(chunk)).values(state=state))
     return len(facts)
 
@@ -137,7 +136,8 @@ def retry_facts_now_due(connection: Connection, tables: Iterable[str], as_of: da
         if not events:
             continue
         set_fact_states(connection, pd.DataFrame({"table": name, "event": events}), "pending")
-        connection.execute(update(quarantine).where(*early, quarantine.c.key.in_(events)).values(state="resolved"))
+        for chunk in chunks(events):
+            connection.execute(update(quarantine).where(*early, quarantine.c.key.in_(chunk)).values(state="resolved"))
         retried += len(events)
     return retried
 

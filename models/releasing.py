@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, select, update
 
-from models.database import PARAMETERS, read_table, table_of
+from models.database import chunks, read_table, table_of
 from models.states import states_before
 
 
@@ -32,8 +32,7 @@ def claim_planned_orders(connection: Connection, numbers: list[str]) -> set[str]
     planned = table_of("planned_orders")
     states = states_before("planned_orders", "released")
     claimed: set[str] = set()
-    for start in range(0, len(numbers), PARAMETERS):
-        chunk = numbers[start : start + PARAMETERS]
+    for chunk in chunks(numbers):
         claim = update(planned).where(planned.c.number.in_(chunk), planned.c.state.in_(states)).values(state="released")
         claimed |= set(connection.scalars(claim.returning(planned.c.number)))
     return claimed

@@ -115,6 +115,25 @@ def test_a_document_only_goes_where_its_life_allows(database):
         assert state == "closed"
 
 
+def test_more_documents_than_a_statement_has_parameters_change_state_together(database):
+    orders = world_of(
+        {
+            "suppliers": [{"supplier": "S1", "name": "Steel"}],
+            "purchase_orders": [{"order": "P", "supplier": "S1", "order_date": "2026-01-05"}],
+        }
+    )
+    numbers = [f"P{number}" for number in range(70_000)]
+    many = orders["purchase_orders"].loc[[1] * len(numbers)].assign(order=numbers)
+    with writing(database) as connection:
+        insert_frame(connection, "suppliers", orders["suppliers"])
+        insert_frame(connection, "purchase_orders", many)
+        assert change_state(connection, "purchase_orders", "supply_orders", numbers[-1:], "closed") == 1
+        with pytest.raises(ImpossibleTransition, match="P69999 is closed"):
+            change_state(connection, "purchase_orders", "supply_orders", numbers, "in_progress")
+        assert change_state(connection, "purchase_orders", "supply_orders", numbers[:-1], "in_progress") == 69_999
+        assert change_state(connection, "purchase_orders", "supply_orders", [], "closed") == 0
+
+
 def test_many_rows_take_the_short_way_and_come_back_the_same(database):
     rows = [{**BOLT, "item": f"I{number:04d}", "lead_time_days": "" if number % 2 else number} for number in range(300)]
     frame = world_of({"items": rows})["items"]
