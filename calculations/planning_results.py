@@ -124,6 +124,7 @@ def _planned_orders(plan, numbers: np.ndarray, pegging: Pegging) -> pd.DataFrame
             "unit_price_micro": pd.Series(pd.arrays.IntegerArray(np.where(priced, price, 0), ~priced)),
             "yield_rate_micro": items["yield_rate_micro"].to_numpy()[orders.item],
             "firm": np.zeros(len(numbers), dtype=bool),
+            **_arithmetic(plan),
             "reason": _reasons(plan),
             "origin": _origins(plan, numbers, pegging),
             "state": pd.Series("suggested", index=range(len(numbers)), dtype="str"),
@@ -135,11 +136,40 @@ def _planned_orders(plan, numbers: np.ndarray, pegging: Pegging) -> pd.DataFrame
         return frame
     kept = firm.reindex(columns=frame.columns).assign(firm=True)
     kept["yield_rate_micro"] = items["yield_rate_micro"].to_numpy()[firm["position"]]
-    for column in ("supplier", "reason", "origin", "state"):
+    for column in ("supplier", "lot_sizing", "reason", "origin", "state"):
         kept[column] = kept[column].astype("str").fillna("")
     kept["state"] = kept["state"].where(kept["state"] != "", "firm")
     joined = pd.concat([kept.astype(frame.dtypes.to_dict()), frame], ignore_index=True)
     return joined.sort_values(["item", "need_date"], kind="stable", ignore_index=True)
+
+
+def _arithmetic(plan) -> dict:
+    """The terms behind each order's quantity and dates, as nullable columns: a firm order may have none."""
+    orders, lots, netting, sources = plan.orders, plan.lots, plan.netting, plan.inputs.sources
+    row, item = orders.movement, orders.item
+    gross = plan.movements.gross[row]
+    terms = {
+        "gross_micro": gross,
+        "available_micro": netting.before[row] + gross,
+        "safety_stock_micro": lots.safety[item],
+        "net_micro": netting.net[row],
+        "covered_micro": netting.covered[row],
+        "lot_micro": np.where(lots.lot[item] > lots.step[item], lots.lot[item], BLANK),
+        "minimum_micro": np.where(orders.minimum > 0, orders.minimum, BLANK),
+        "multiple_micro": np.where(orders.multiple > lots.step[item], orders.multiple, BLANK),
+        "maximum_micro": orders.part,
+        "ordered_micro": netting.ordered[row],
+        "ahead_days": sources.early_days[item] + sources.inspection_days[item],
+        "lead_time_days": orders.schedule.lead,
+    }
+    limits = ("lot_micro", "minimum_micro", "multiple_micro", "maximum_micro", "lead_time_days")
+    columns = {
+        name: _blanked(values)
+        if name in limits
+        else pd.Series(pd.arrays.IntegerArray(values, np.zeros(len(row), bool)))
+        for name, values in terms.items()
+    }
+    return {"lot_sizing": _taken(plan.inputs.items["lot_sizing"], item), **columns}
 
 
 def _reasons(plan) -> pd.Series:
@@ -211,6 +241,7 @@ def _requirements(plan) -> pd.DataFrame:
             "gross_micro": moves.gross[order],
             "scheduled_receipts_micro": moves.receipts[order],
             "planned_receipts_micro": netting.received[order],
+            "safety_stock_micro": plan.lots.safety[plan.item[order]],
             "net_micro": netting.net[order],
             "projected_available_micro": netting.projected[order],
         }

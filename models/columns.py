@@ -6,7 +6,7 @@ drift apart. Exact numbers are BigInteger micro-units and their attribute ends i
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, DateTime, ForeignKey, Integer, String
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, String
 from sqlmodel import Field
 
 from calculations.exact import MICRO
@@ -19,11 +19,13 @@ ABSURD = 10**9 * MICRO
 EVER = date(1970, 1, 1)
 
 
-def _field(kind: str, type_, help: str, default, *, key=False, references="", stored_only=False, unique=False, **rule):
+def _field(kind: str, type_, help: str, default, *, key=False, references="", stored_only=False, unique=False,
+           added=False, **rule):  # fmt: skip
     required = default is REQUIRED
     text = kind in ("code", "text", "choice", "period")
-    # An optional text is "" inside Kitline; where it references another table SQL needs NULL for "none".
-    nullable = not key and (default is BLANK and not (text and not references))
+    # An optional text is "" inside Kitline; NULL stands for "none" where SQL needs it: in a reference to another table,
+    # and in rows that were there before the column was added.
+    nullable = not key and (default is BLANK and not (text and not (references or added)))
     constraints = [ForeignKey(references)] if references else []
     value = "" if text and default is BLANK and not nullable else (None if default in (BLANK, REQUIRED) else default)
     info = {"kind": kind, "required": required, "default": default, "stored_only": stored_only, "help": help, **rule}
@@ -82,6 +84,11 @@ def instant(help: str, default=BLANK) -> datetime:
 def details(help: str):
     """Structured details, as JSON."""
     return _field("json", JSON, help, BLANK, stored_only=True)
+
+
+def content(help: str):
+    """Bytes, kept as they are."""
+    return _field("content", LargeBinary, help, REQUIRED, stored_only=True)
 
 
 def origin():

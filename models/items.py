@@ -46,6 +46,15 @@ class Item(SQLModel, table=True):
     buyer: str = text("buyer's address or name", default=None)
 
 
+class SafetyStock(SQLModel, table=True):
+    """The safety stock of an item from a day on, until its next row; before the first the item's own holds."""
+
+    __tablename__ = "safety_stocks"
+    item: str = code("item code", key=True, references="items.item")
+    effective_from: Day = day("first day it holds", key=True)
+    quantity_micro: int = decimal("stock that should not be planned away from that day on")
+
+
 class UnitConversion(SQLModel, table=True):
     """One from-unit is `factor` to-units."""
 

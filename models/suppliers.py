@@ -35,3 +35,14 @@ class SupplierItem(SQLModel, table=True):
     priority: int = whole("1 is asked first", default=1, low=1, high=99, key=True)
     effective_from: Day = day("first day of validity", default=EVER, key=True)
     effective_to: Day | None = day("last day of validity", default=None)
+
+
+class PriceBreak(SQLModel, table=True):
+    """A supplier's price of an item from a quantity on; below the first break the price of supplier_items holds."""
+
+    __tablename__ = "price_breaks"
+    supplier: str = code("supplier code", key=True, references="suppliers.supplier")
+    item: str = code("item code", key=True, references="items.item")
+    from_quantity_micro: int = decimal("smallest ordered quantity, in purchase units, that has the price", key=True,
+                                       above=0)  # fmt: skip
+    price_micro: int = decimal("price of one purchase unit, in the currency of supplier_items")

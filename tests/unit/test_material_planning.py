@@ -46,7 +46,7 @@ def test_nothing_is_planned_where_stock_and_receipts_cover():
     # supply before demand on the same day
     assert requirement(world, "BOLT") == [
         {"item": "BOLT", "date": DUE, "gross": "50", "scheduled_receipts": "40", "planned_receipts": "0", "net": "0",
-         "projected_available": "0"}
+         "safety_stock": "0", "projected_available": "0"}
     ]  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_stock_in_inspection_comes_after_its_inspection_days():
     assert requirement(world, "BOLT")[0]["net"] == "10"
     assert requirement(world, "BOLT")[1] | {"planned_receipts": "0"} == {
         "item": "BOLT", "date": "2026-01-08", "gross": "10", "scheduled_receipts": "20", "planned_receipts": "0",
-        "net": "0", "projected_available": "10",
+        "net": "0", "safety_stock": "0", "projected_available": "10",
     }  # fmt: skip
 
 
