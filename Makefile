@@ -5,7 +5,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 
-.PHONY: help demo test lint bench up clean
+.PHONY: help demo test lint answers bench up clean
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
 
@@ -32,6 +32,10 @@ lint: .venv/installed-dev ## check style and import directions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+
+answers: .venv/installed ## write the answers of docs/scenarios anew; read the difference before you keep it
+	@cd docs/scenarios && for file in *.json */*.json; do case $$file in answers/*) continue;; esac; \
+	  ../../$(BIN)/kitline simulate --pretty $$file > answers/$$file || exit 1; done
 
 bench: .venv/installed-dev ## measure speed and memory; ONLY=name runs a part
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
