@@ -10,7 +10,9 @@ import json
 import logging
 import os
 import sys
-from datetime import date, datetime
+
+import cli_questions
+from cli_options import OPTIONS, as_json, business_date, day, in_words, policies, quiet_prefect
 
 STAGES = {
     "opportunity_conversion": ("sales_orders", "sales_order_lines"),
@@ -108,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("path", help="new folder, or file ending in .xlsx")
     run = command("run", _run, "run a stage, or the whole chain", "as_of", "policy", "json")
     run.add_argument("stage", help=", ".join(STAGES))
-    run.add_argument("--until", type=_day, help="order release: up to this release date (default: --as-of)")
+    run.add_argument("--until", type=day, help="order release: up to this release date (default: --as-of)")
     run.add_argument("--close", action="store_true", help="order_to_delivery: close the month's costs at the end")
     run.add_argument("--period", help="cost_closing: month to close like 2026-01 (default: that of --as-of)")
     run.add_argument("--lock", action="store_true", help="cost_closing: shut the month for good")
@@ -116,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate = command("simulate", _simulate, "calculate scenario files in memory; one JSON object a line for each")
     simulate.add_argument("files", nargs="+", metavar="FILE", help="scenario file (JSON)")
     simulate.add_argument("--pretty", action="store_true", help="one row a line")
+    cli_questions.register(command)
     command("migrate", _migrate, "make the tables, or bring them to this version")
     trace = command("trace", _trace, "follow a row back to what caused it", "json")
     trace.add_argument("number", help="order, order/line, planned order, event, or table:number")
@@ -125,61 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-OPTIONS = {
-    "as_of": lambda parser: parser.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="business date like 2026-01-31 (default: today)"
-    ),
-    "policy": lambda parser: parser.add_argument(
-        "--policy", action="append", default=[], metavar="NAME=VALUE", help="a policy that differs; may be repeated"
-    ),
-    "json": lambda parser: parser.add_argument("--json", action="store_true", help="print the result as JSON"),
-}
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it like 2026-01-31") from error
-
-
-def _business_date(given: argparse.Namespace) -> date:
-    from zoneinfo import ZoneInfo
-
-    from settings import settings
-
-    return given.as_of or datetime.now(ZoneInfo(settings().time_zone)).date()
-
-
-def _policies(given: argparse.Namespace) -> dict:
-    """Policies from NAME=VALUE: numbers stay exact text, lists are JSON or separated by commas."""
-    from calculations.policies import DEFAULTS, UnknownPolicy
-
-    policies = {}
-    for pair in given.policy:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise UnknownPolicy(f"--policy {pair} has no value; write it like loss=divide")
-        try:
-            value = json.loads(text, parse_float=str)
-        except json.JSONDecodeError:
-            value = text
-        if isinstance(DEFAULTS.get(name), list) and not isinstance(value, list):
-            value = [part.strip() for part in str(value).split(",") if part.strip()]
-        policies[name] = value
-    return policies
-
-
-def _as_json(value) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
 def _import(given: argparse.Namespace) -> int:
-    _quiet_prefect(verbose=False)
+    quiet_prefect(verbose=False)
     from tasks.importing import load_tables
 
     with _ProgressBar() as progress:
-        summary = load_tables(given.path, _business_date(given), _policies(given), progress)
+        summary = load_tables(given.path, business_date(given), policies(given), progress)
     counts = summary["counts"]
     for warning in summary["warnings"]:
         print(f"warning: {warning}", file=sys.stderr)
@@ -190,9 +144,9 @@ def _import(given: argparse.Namespace) -> int:
     if counts["refused"] > 20:
         print(f"… and more, {counts['refused']} refused rows in all", file=sys.stderr)
     if given.json:
-        _as_json({name: summary[name] for name in ("run", "as_of", "counts", "refused", "warnings", "report")})
+        as_json({name: summary[name] for name in ("run", "as_of", "counts", "refused", "warnings", "report")})
     else:
-        print(f"{summary['run']}: {_in_words(counts)}")
+        print(f"{summary['run']}: {in_words(counts)}")
     if counts["refused"]:
         print(f"refused rows with their reasons: {summary['report']}", file=sys.stderr)
     return 1 if counts["refused"] else 0
@@ -217,10 +171,6 @@ class _ProgressBar:
             self.bar.__exit__(*error)
 
 
-def _in_words(counts: dict) -> str:
-    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) or "nothing to do"
-
-
 def _export(given: argparse.Namespace) -> int:
     from calculations.errors import KitlineError
     from tasks.exporting import export_all, export_table
@@ -243,25 +193,15 @@ def _template(given: argparse.Namespace) -> int:
     return 0
 
 
-def _quiet_prefect(verbose: bool) -> None:
-    """Prefect's settings for a command: no chatter, and patience with the first start of its own server."""
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    for name in ("PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_ROOT_LEVEL"):
-        os.environ.setdefault(name, "INFO" if verbose else "CRITICAL")
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-
 def _run(given: argparse.Namespace) -> int:
     from calculations.errors import KitlineError
 
     stage = given.stage.replace("-", "_")
     if stage not in STAGES:
         raise KitlineError(f"there is no stage {given.stage}; choose one of {', '.join(STAGES)}")
-    _quiet_prefect(given.verbose)
+    quiet_prefect(given.verbose)
     flow = getattr(importlib.import_module(f"flows.{stage}"), stage)
-    options = {"as_of": _business_date(given), "policies": _policies(given)}
+    options = {"as_of": business_date(given), "policies": policies(given)}
     if given.until:
         options["release_until" if stage == "order_to_delivery" else "until"] = given.until
     options |= {name: chosen for name in ("close", "period", "lock") if (chosen := getattr(given, name))}
@@ -272,7 +212,7 @@ def _run(given: argparse.Namespace) -> int:
         options.pop(name)
     result = flow(**options)
     if given.json:
-        _as_json(result)
+        as_json(result)
     else:
         _show_result(stage, result)
     return _say_refused(result) if _refused(result) else 0
@@ -290,7 +230,7 @@ def _say_refused(result: dict) -> int:
 def _show_result(stage: str, result) -> None:
     for summary in result.get("stages", [result]) if isinstance(result, dict) else []:
         if "run" in summary:
-            print(f"{summary['run']}: {_in_words(summary['counts'])}")
+            print(f"{summary['run']}: {in_words(summary['counts'])}")
     page = result.get("report") if isinstance(result, dict) else result
     if page:
         print(f"report: {page}")
@@ -352,7 +292,7 @@ def _trace(given: argparse.Namespace) -> int:
 
     steps = trace(given.number)
     if given.json:
-        _as_json(steps)
+        as_json(steps)
     else:
         for step in steps:
             print("  " * step["level"] + f"{step['table']}:{step['number']}")
@@ -360,33 +300,33 @@ def _trace(given: argparse.Namespace) -> int:
 
 
 def _report(given: argparse.Namespace) -> int:
-    _quiet_prefect(verbose=False)
+    quiet_prefect(verbose=False)
     from tasks.report import write_report
 
-    print(getattr(write_report, "fn", write_report)(_business_date(given)))
+    print(getattr(write_report, "fn", write_report)(business_date(given)))
     return 0
 
 
 def _send_alerts(_given: argparse.Namespace) -> int:
-    _quiet_prefect(verbose=False)
+    quiet_prefect(verbose=False)
     from tasks.alerts import send_alerts
 
     counts = getattr(send_alerts, "fn", send_alerts)()
-    print(_in_words({name: count for name, count in counts.items() if isinstance(count, int)}))
+    print(in_words({name: count for name, count in counts.items() if isinstance(count, int)}))
     return 0
 
 
 def _status(given: argparse.Namespace) -> int:
-    _quiet_prefect(verbose=False)
+    quiet_prefect(verbose=False)
     from tasks.tracing import status
 
     standing = status()
     if given.json:
-        _as_json(standing)
+        as_json(standing)
         return 0
     print(f"database: {standing['database']}")
     for run in standing["runs"]:
-        said = _in_words(run["counts"] or {}) if run["state"] == "completed" else f"{run['state']}: {run['error']}"
+        said = in_words(run["counts"] or {}) if run["state"] == "completed" else f"{run['state']}: {run['error']}"
         print(f"{run['stage']:<24} {run['as_of']}  {said}")
     for what, count in standing["waiting"].items():
         print(f"{count:>10,} {what}")

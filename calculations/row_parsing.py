@@ -54,7 +54,7 @@ class ImportColumn:
 
 @dataclass(frozen=True)
 class ImportTable:
-    """An import table: its columns, natural key and whether its rows are facts (one row, one thing that happened)."""
+    """An import table: its columns, the fields of its natural key and whether its rows are facts (one row, one thing that happened)."""
 
     name: str
     help: str
@@ -289,10 +289,23 @@ def _without_repeats(frame: pd.DataFrame, table: ImportTable) -> tuple[pd.DataFr
     bad = frame[repeated & ~same]
     if bad.empty:
         return frame[~repeated], no_refusals()
-    value = bad[key].astype("str").agg("/".join, axis=1)
+    value = pd.Series(key_texts(bad, table.key), index=bad.index, dtype="str")
     advice = "correct the event's key" if table.is_fact else "keep one row of it"
-    message = ("/".join(key) + " " + value + f" stands more than once; {advice}").astype("str")
-    return frame[~repeated], _refusals(table.name, bad.index, key[-1], value, message)
+    names = "/".join(field.removesuffix("_micro") for field in key)
+    message = (names + " " + value + f" stands more than once; {advice}").astype("str")
+    return frame[~repeated], _refusals(table.name, bad.index, key[-1].removesuffix("_micro"), value, message)
+
+
+def key_texts(frame: pd.DataFrame, key: tuple[str, ...]) -> list[str]:
+    """The rows' numbers: key fields as people write them, joined by "/"."""
+    cells = (_written(frame[field], field) for field in key)
+    return ["/".join(map(str, row)) for row in zip(*cells, strict=True)]
+
+
+def _written(values: pd.Series, field: str) -> list:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values.dt.strftime("%Y-%m-%d").tolist()
+    return [micro_text(cell) for cell in values] if field.endswith("_micro") else values.tolist()
 
 
 def _refusals(table: str, rows, column: str, values, messages) -> pd.DataFrame:

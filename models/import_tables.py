@@ -89,7 +89,7 @@ def _import_table(model: type[SQLModel]) -> ImportTable:
         for column in columns
         if column.foreign_keys
     )
-    key = () if table.name in UNKEYED else tuple(_name(column) for column in columns if column.primary_key)
+    key = () if table.name in UNKEYED else tuple(column.name for column in columns if column.primary_key)
     return ImportTable(
         name=table.name,
         help=model.__doc__.splitlines()[0],

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.import_rules import Refusals, shown_cells
-from calculations.row_parsing import ImportTable, no_refusals
+from calculations.row_parsing import ImportTable, key_texts, no_refusals
 from models import importing
 from models.database import Connection, insert_frame
 from models.states import ENDED
@@ -303,15 +303,6 @@ class ImportState:
             for item, warehouse in zip(frame["item"][bad], frame["warehouse"][bad], strict=True)
         ]
         refusals.refuse("stock", bad, "quantity", message)
-
-
-def key_texts(frame: pd.DataFrame, key: tuple[str, ...]) -> list[str]:
-    """The rows' numbers: key columns joined by "/"."""
-    columns = [
-        frame[name].dt.strftime("%Y-%m-%d") if pd.api.types.is_datetime64_any_dtype(frame[name].dtype) else frame[name]
-        for name in key
-    ]
-    return ["/".join(map(str, cells)) for cells in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _index(frame: pd.DataFrame, key: list[str]) -> pd.Index:

@@ -15,12 +15,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from calculations import import_rules
-from calculations.row_parsing import ImportTable, no_refusals, parse_table, refuse_unknown_references
+from calculations.row_parsing import ImportTable, key_texts, no_refusals, parse_table, refuse_unknown_references
 from connectors.files import Sheet, TextTables, read_tables, write_csv
 from models import importing
 from models.import_tables import import_tables as import_specs
 from settings import settings
-from tasks.import_state import ImportState, key_texts
+from tasks.import_state import ImportState
 from tasks.stage_run import SHOWN_ROWS, StageRun, stage_run
 from validations.data_import import IMPORTED_TABLES
 
@@ -177,7 +177,8 @@ def _fault_row(path: Path, specs: dict, fault: dict) -> dict:
     digest = sha256(repr((fault["content"], fault["message"])).encode()).hexdigest()[:12]
     spec = specs[fault["table"]]
     content = {name: str(cell) for name, cell in fault["content"].items()}
-    key = "/".join(str(content.get(name) or spec.column(name).default or "").strip() for name in spec.key)
+    names = [field.removesuffix("_micro") for field in spec.key]
+    key = "/".join(str(content.get(name) or spec.column(name).default or "").strip() for name in names)
     return {
         **fault,
         "number": f"{file}:{fault['row']}:{fault['column']}:{digest}",

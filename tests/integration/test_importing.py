@@ -490,3 +490,24 @@ def test_a_slipped_decimal_point_is_warned_of_and_loads(sqlite_database, tmp_pat
         warned = read_table(connection, "gate_results")
         assert read_table(connection, "supplier_items")["price_micro"].tolist() == [12_000_000]
     assert warned[~warned["success"]]["keys"].tolist() == [["ACME/BOLT"]]
+
+
+def test_a_price_break_is_kept_by_its_quantity_and_changes_when_its_price_does(database, tmp_path):
+    rows = {
+        "suppliers": "supplier,name\nBOLTCO,Bolt Company\n",
+        "items": "item,name,unit,sourcing\nBOLT,Bolt,EA,buy\n",
+        "price_breaks": "supplier,item,from_quantity,price\nBOLTCO,BOLT,100,0.45\nBOLTCO,BOLT,500,0.40\n",
+    }
+    for name, text in rows.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    assert load_tables(tmp_path, AS_OF)["counts"]["written"] == 4
+    assert load_tables(tmp_path, AS_OF)["counts"]["written"] == 0
+
+    text = rows["price_breaks"].replace("500,0.40", "500,0.39") + "BOLTCO,BOLT,100,0.44\n"
+    (tmp_path / "price_breaks.csv").write_text(text, encoding="utf-8")
+    summary = load_tables(tmp_path, AS_OF)
+
+    assert summary["counts"]["changed"] == 1
+    assert [fault["message"] for fault in summary["refused"]] == [
+        "supplier/item/from_quantity BOLTCO/BOLT/100 stands more than once; keep one row of it"
+    ]
