@@ -54,7 +54,10 @@ class ImportColumn:
 
 @dataclass(frozen=True)
 class ImportTable:
-    """An import table: its columns, the fields of its natural key and whether its rows are facts (one row, one thing that happened)."""
+    """An import table: its columns and the fields of its natural key.
+
+    `is_fact`: one row is one thing that happened.
+    """
 
     name: str
     help: str
