@@ -64,6 +64,19 @@ class BillsOfMaterials:
         kept = self.planned[line] & (self.line_from[line] <= day) & (day <= self.line_to[line])
         return row[kept], line[kept]
 
+    def are_empty(self, bills: np.ndarray, days: np.ndarray) -> np.ndarray:
+        """Whether none of a bill's lines, planned or not, is in force on the day; bill -1 is not."""
+        empty = np.zeros(len(bills), dtype=bool)
+        dated = np.append(0, np.cumsum((self.line_from > NO_DAY) | (self.line_to < EVERY_DAY)))
+        rows = np.flatnonzero(bills >= 0)
+        rows = rows[dated[self.line_starts[bills[rows] + 1]] > dated[self.line_starts[bills[rows]]]]
+        starts, ends = self.line_starts[bills[rows]], self.line_starts[bills[rows] + 1]
+        line, of = ranges(starts, ends), np.repeat(np.arange(len(rows)), ends - starts)
+        day = days[rows[of]]
+        in_force = (self.line_from[line] <= day) & (day <= self.line_to[line])
+        empty[rows] = np.bincount(of[in_force], minlength=len(rows)) == 0
+        return empty
+
     def phantoms(self, day: int) -> np.ndarray:
         """Whether each item passes its components through: its bill on the day, or else its highest version."""
         count = len(self.bill_starts) - 1
@@ -95,9 +108,10 @@ def bills_of_materials(world: dict, index: pd.Index, policies: dict) -> BillsOfM
     version = boms["version"].to_numpy(dtype=np.int64)
     rank = pd.Index(boms["bom"]).argsort().argsort()
     order = np.lexsort((rank, -version, item))
-    order = order[item[order] >= 0]
-    boms, item = boms.iloc[order], item[order]
     lines = world["bom_lines"]
+    # a bill without lines says nothing: its item has no bill
+    order = order[(item[order] >= 0) & boms["bom"].isin(lines["bom"]).to_numpy()[order]]
+    boms, item = boms.iloc[order], item[order]
     bill = pd.Index(boms["bom"]).get_indexer(lines["bom"])
     component = index.get_indexer(lines["component"])
     kept = np.flatnonzero((bill >= 0) & (component >= 0))

@@ -28,7 +28,8 @@ def to_micro(value: Decimal | int | str) -> int:
     12500000
     """
     try:
-        scaled = Decimal(str(value)) * MICRO
+        # Decimal reads Python's 1_000, which no table means
+        scaled = Decimal(str(value).replace("_", " ")) * MICRO
         whole = int(scaled)
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise InvalidNumber(f"{value!r} is not a number; write it like 1234.5") from error

@@ -6,11 +6,28 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from calculations.exact import MICRO
+from calculations.errors import KitlineError
+from calculations.exact import MICRO, micro_text
 from calculations.product_structure import ProductStructure, in_force
 
 # A day of a work center that is not described, in micro-hours: what the import gives one without a capacity.
 USUAL_HOURS = 8 * MICRO
+# Working days in a century and a half: a routing that takes longer is a slip in its hours.
+LONGEST_DAYS = 36600
+
+
+class TooLongRouting(KitlineError):
+    """Hours of a routing that make an order last longer than any calendar reaches."""
+
+    kind = "too_long_routing"
+
+
+def too_long(quantity_micro: int, name: str) -> TooLongRouting:
+    """The error for an order of so much whose routing (of an item, or at a work center) never ends."""
+    return TooLongRouting(
+        f"an order of {micro_text(quantity_micro)} takes more than {LONGEST_DAYS} working days {name}; correct "
+        "run_hours_per_unit, setup_hours or capacity_hours, or the quantity"
+    )
 
 
 class LeadTimes:
@@ -23,7 +40,7 @@ class LeadTimes:
 
     def __init__(self, world: dict, as_of: date, structure: ProductStructure):
         self._given = _or_none(world["items"]["lead_time_days"])
-        self._sourcing = structure.sourcing
+        self._sourcing, self._codes = structure.sourcing, structure.codes
         self._supplier = self._supplier_days(world["supplier_items"], as_of, structure)
         self._routing = self._routing_days(world["operations"], world["work_centers"], structure)
 
@@ -37,7 +54,10 @@ class LeadTimes:
         if position not in self._routing:
             return None
         fixed, per_unit = self._routing[position]
-        return -int(-(fixed + per_unit * quantity_micro / MICRO) // 1)
+        days = -int(-(fixed + per_unit * quantity_micro / MICRO) // 1)
+        if days > LONGEST_DAYS:
+            raise too_long(quantity_micro, f"to make {self._codes[position]}")
+        return days
 
     def is_fixed(self, position: int) -> bool:
         """Whether the lead time is known and the same for every quantity."""

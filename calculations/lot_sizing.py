@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from calculations.exact import MICRO, step_of
+from calculations.exact import MICRO, multiply_divide, step_of
 from calculations.netting import LotParameters, Movements
 
 DAYS_A_YEAR = 365
@@ -186,4 +186,4 @@ def _common_multiple(quantity: np.ndarray, step: np.ndarray) -> np.ndarray:
     """The smallest whole number of steps that is a multiple of the quantity; the step itself where there is none."""
     quantity = np.where(quantity > 0, quantity, step)
     factor = step // np.gcd(quantity, step)
-    return quantity * factor
+    return multiply_divide(quantity, factor, 1)

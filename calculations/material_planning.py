@@ -13,7 +13,15 @@ import pandas as pd
 from calculations import planning_exceptions, planning_results
 from calculations.lot_sizing import covered_until, lot_parameters
 from calculations.low_level_codes import low_level_codes
-from calculations.netting import LotParameters, Movements, Netting, net_requirements, parts_of, plain_lots
+from calculations.netting import (
+    LotParameters,
+    Movements,
+    Netting,
+    net_requirements,
+    parts_of,
+    plain_lots,
+    refuse_endless_splits,
+)
 from calculations.order_lines import LOWEST_PRIORITY
 from calculations.planning_inputs import PLANNED, Needs, PlanningInputs, component_needs, joined, planning_inputs
 from calculations.policies import resolve
@@ -72,7 +80,8 @@ def plan_materials(world: dict, as_of: date, policies: dict | None = None) -> di
         exceptions, the most pressing kind first, then by date; substitutions; load (work_center, week, hours against
         capacity); refused rows.
     Raises:
-        CyclicBillOfMaterials, CyclicSubstitutes, TotalLoss, NoWorkingDay, QuantityOverflow, UnknownPolicy.
+        CyclicBillOfMaterials, CyclicSubstitutes, TotalLoss, NoWorkingDay, EndlessSplit, TooLongRouting,
+        QuantityOverflow, UnknownPolicy.
     """
     plan = solve(world, as_of, resolve(policies, as_of))
     results, pegging = planning_results.result_frames(plan)
@@ -189,6 +198,8 @@ class _Solver:
         through = _served_first(needs.take(rows))
         whole = -(-through.quantity // through.denominator)
         bill = inputs.bills.pick(through.item, through.day)
+        # a bill without a line passes nothing on: the need must not vanish with it
+        bill = np.where(inputs.bills.are_empty(bill, through.day), BLANK, bill)
         used = np.where(bill >= 0, self._served_from_stock(through, whole, receipts), whole)
         left = np.flatnonzero(used < whole)
         rest = through.quantity[left] - used[left] * through.denominator[left]
@@ -248,6 +259,8 @@ class _Solver:
         short = np.flatnonzero(netting.ordered)
         local = np.repeat(np.arange(len(item)), np.diff(movements.starts))[short]
         way = short if by_row else local
+        names = inputs.items["item"].to_numpy(dtype=object)[item[local]]
+        refuse_endless_splits(netting.ordered[short], lots.part[way], names)
         part, quantity, received = parts_of(netting.ordered[short], way, lots)
         way = way[part]
         movement, of_item = short[part], item[local[part]]

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calculations.errors import QuantityOverflow
-from calculations.exact import MICRO, SAFE_PRODUCT, multiply_divide
+from calculations.errors import KitlineError, QuantityOverflow
+from calculations.exact import MICRO, SAFE_PRODUCT, micro_text, multiply_divide
+
+# A requirement split into more orders than this is a slip in its maximum, not a plan.
+MOST_PARTS = 100_000
+
+
+class EndlessSplit(KitlineError):
+    """A maximum order quantity so small that a requirement becomes more orders than anybody can place."""
+
+    kind = "endless_split"
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,9 @@ def order_quantities(shortage: np.ndarray, item: np.ndarray, lots: LotParameters
     partial = np.flatnonzero(yield_rate < MICRO)
     if len(partial):
         whole = multiply_divide(quantity[partial], MICRO, yield_rate[partial], "up")
+        _refuse_too_large(whole)
         quantity[partial] = _up(whole - (step[partial] > 1), step[partial])
+    _refuse_too_large(quantity, lots.lot[item], minimum, multiple)
     quantity = _up(np.maximum(_up(quantity, lots.lot[item]), minimum), multiple)
     split = np.flatnonzero((part > 0) & (quantity > part))
     if len(split):
@@ -158,6 +169,17 @@ def parts_of(ordered: np.ndarray, item: np.ndarray, lots: LotParameters) -> tupl
     end = np.where(place + 1 == count[row], ordered[row], (place + 1) * part[row])
     begin = np.where(place > 0, place * part[row], 0)
     return row, end - begin, _good(end, item[row], lots) - _good(begin, item[row], lots)
+
+
+def refuse_endless_splits(ordered: np.ndarray, part: np.ndarray, names: np.ndarray) -> None:
+    """Raise where a quantity would become more than `MOST_PARTS` orders of at most `part`; `names` are the items."""
+    endless = np.flatnonzero((part > 0) & (ordered // np.maximum(part, 1) > MOST_PARTS))
+    if len(endless):
+        row = endless[0]
+        raise EndlessSplit(
+            f"item {names[row]} needs {micro_text(ordered[row])} in orders of at most {micro_text(part[row])}, which "
+            f"are more than {MOST_PARTS}; raise its maximum_order_quantity or correct the demand"
+        )
 
 
 def plain_lots(count: int, **given) -> LotParameters:
@@ -206,6 +228,15 @@ def _good(quantity: np.ndarray, item: np.ndarray, lots: LotParameters) -> np.nda
         return quantity
     good = multiply_divide(quantity, lots.yield_rate[item], MICRO, "down")
     return np.where(partial, good // lots.step[item] * lots.step[item], quantity)
+
+
+def _refuse_too_large(*quantities: np.ndarray) -> None:
+    """Raise where the largest of each together would leave exact 64-bit numbers."""
+    if sum(int(quantity.max(initial=0)) for quantity in quantities) > SAFE_PRODUCT:
+        raise QuantityOverflow(
+            "an order with its yield, lot, minimum and multiple is larger than Kitline can count; correct these of the "
+            "item or use a larger unit"
+        )
 
 
 def _refuse_overflow(movements: Movements, on_hand: np.ndarray) -> None:

@@ -199,10 +199,13 @@ def _below_safety_stock(plan) -> pd.DataFrame:
 
 def _missing_sources(plan, numbers: np.ndarray) -> list[pd.DataFrame]:
     """Items ordered without bill, supplier or lead time, once an item: its first order and all it orders."""
-    orders, sources = plan.orders, plan.inputs.sources
-    kind = sources.kind[orders.item]
+    orders, sources, bills = plan.orders, plan.inputs.sources, plan.inputs.bills
+    kind, start = sources.kind[orders.item], np.maximum(orders.schedule.release, plan.inputs.as_of)
     cases = {
-        "no_bom": ((kind != "buy") & (orders.bill == BLANK), "is made without a bill of materials in force: add one"),
+        "no_bom": (
+            (kind != "buy") & ((orders.bill == BLANK) | bills.are_empty(orders.bill, start)),
+            "is made without a bill of materials with lines in force: add one",
+        ),
         "no_supplier": (
             (kind != "make") & (orders.schedule.offer == BLANK),
             "has no supplier in force: add a row to supplier_items",

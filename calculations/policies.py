@@ -43,7 +43,9 @@ DEFAULTS = {
     "over_issue_percent": 0,
     "currency_decimals": 2,
 }
-COUNTS = ("forecast_backward_days", "forecast_forward_days", "merge_window_days", "currency_decimals")
+# Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
+COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merge_window_days": 36600,
+          "currency_decimals": 6}  # fmt: skip
 LISTS = ("excluded_warehouses", "negative_stock_warehouses", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit",
            "over_completion_percent", "over_issue_percent")  # fmt: skip
@@ -81,8 +83,8 @@ def _check(name: str, value) -> None:
         raise UnknownPolicy(f'{name} must be a list of names, like ["MAIN"], not {value!r}')
     if name == "price_sources" and (not value or set(value) - set(PRICE_SOURCES)):
         raise UnknownPolicy(f"price_sources must be some of {', '.join(PRICE_SOURCES)}, not {value!r}")
-    if name in COUNTS and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise UnknownPolicy(f"{name} must be a whole number of 0 or more, not {value!r}")
+    if name in COUNTS and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNTS[name]):
+        raise UnknownPolicy(f"{name} must be a whole number from 0 to {COUNTS[name]}, not {value!r}")
     if name in NUMBERS and value is not None:
         _check_number(name, value)
     if name == "period" and value is not None and not _is_period(value):

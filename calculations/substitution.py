@@ -5,6 +5,7 @@ Materials that replace each other are planned together, at the deepest low-level
 
 from bisect import bisect_left
 from collections.abc import Callable
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,30 @@ class PlanningGroups:
         try:
             return low_level_codes(self.group[parent], self.group[component], names)[self.group]
         except CyclicBillOfMaterials as error:
-            raise CyclicSubstitutes(f"a substitute is made from what it replaces: {error}") from error
+            path = substitute_circle(self.group.tolist(), parent.tolist(), component.tolist(), names)
+            raise CyclicSubstitutes(
+                f"a substitute is made from what it replaces: {path}, where ↔ joins materials that replace each other; "
+                "remove the substitute or the bill line"
+            ) from error
+
+
+def substitute_circle(group: list, parent: list, component: list, names) -> str:
+    """The first circle of bill lines and substitutes, like "PEG → LEG ↔ PEG"; "" where there is none."""
+    lines: dict[tuple, tuple] = {}
+    above: dict = {}
+    for upper, lower in sorted(zip(parent, component, strict=True)):
+        lines.setdefault((group[upper], group[lower]), (upper, lower))
+        above.setdefault(group[lower], []).append(group[upper])
+    try:
+        TopologicalSorter(above).prepare()
+    except CycleError as found:
+        circle = found.args[1]
+        hops = [lines[step] for step in zip(circle[:-1], circle[1:], strict=True)]
+        path = str(names[hops[0][0]])
+        for (_, lower), (then, _) in zip(hops, [*hops[1:], hops[0]], strict=True):
+            path += f" → {names[lower]}" + (f" ↔ {names[then]}" if then != lower else "")
+        return path
+    return ""
 
 
 def planning_groups(world: dict, index: pd.Index) -> PlanningGroups:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from calculations.bills_of_materials import EVERY_DAY, first_days, last_days
 from calculations.exact import MICRO, multiply_divide
-from calculations.lead_times import USUAL_HOURS
+from calculations.lead_times import LONGEST_DAYS, USUAL_HOURS, too_long
 from calculations.low_level_codes import ranges
 from calculations.working_days import DAY, WorkingDays
 
@@ -96,6 +96,9 @@ class SupplySources:
         if not len(row):
             return np.full(len(item), BLANK, dtype=np.int64)
         days = multiply_divide(self.hours(step, quantity[row]), MICRO, self.capacity[step])
+        endless = np.flatnonzero(days > LONGEST_DAYS * MICRO)
+        if len(endless):
+            raise too_long(quantity[row[endless[0]]], f"at work center {self.work_center[step[endless[0]]]}")
         total, count = np.zeros(len(item), dtype=np.int64), np.bincount(row, minlength=len(item))
         np.add.at(total, row, days)
         # half a micro-day of rounding an operation must not become a whole day

@@ -15,6 +15,8 @@ class NoWorkingDay(KitlineError):
 DAY = "datetime64[D]"
 # A plan may reach ten years ahead and its lead times further; a calendar that closes longer than this is a mistake.
 REACH_DAYS = 366 * 30
+# A plant that does not work for so long is a slip in the calendar: orders must not be moved across it.
+LONGEST_CLOSURE = 365
 
 
 def as_days(dates) -> np.ndarray:
@@ -41,6 +43,7 @@ class WorkingDays:
         self._calendar = np.busdaycalendar(weekmask="1111100", holidays=self._closed)
         self._table: np.ndarray | None = None
         self._origin = np.datetime64("1970-01-01")
+        self._closures = _long_closures(self._closed, self._opened)
 
     def is_working(self, days) -> np.ndarray:
         """Whether each day is worked."""
@@ -74,6 +77,15 @@ class WorkingDays:
 
     def _step(self, days, offset, roll: str) -> np.ndarray:
         days = as_days(days)
+        moved = self._moved(days, offset, roll)
+        for first, last in self._closures:
+            if ((np.minimum(days, moved) <= last) & (np.maximum(days, moved) >= first)).any():
+                raise NoWorkingDay(
+                    f"the calendar has no working day from {first} to {last}; open those that are worked"
+                )
+        return moved
+
+    def _moved(self, days: np.ndarray, offset, roll: str) -> np.ndarray:
         if not len(self._opened):
             try:
                 return np.busday_offset(days, offset, roll=roll, busdaycal=self._calendar)
@@ -98,6 +110,20 @@ class WorkingDays:
             every = np.arange(self._first, self._last + 1)
             self._table = every[self.is_working(every)]
         return self._table
+
+
+def _long_closures(closed: np.ndarray, opened: np.ndarray) -> list[tuple[np.datetime64, np.datetime64]]:
+    """First and last day of each stretch of at least `LONGEST_CLOSURE` days without a working day."""
+    closed = closed[_weekday(closed) < 5]
+    place = np.busday_count(np.datetime64("1970-01-01"), closed)
+    runs = np.split(closed, np.flatnonzero(np.diff(place) > 1) + 1) if len(closed) else []
+    found = []
+    for run in runs:
+        first, last = np.busday_offset(run[0], -1) + 1, np.busday_offset(run[-1], 1) - 1
+        worked = np.searchsorted(opened, last, side="right") - np.searchsorted(opened, first)
+        if (last - first).astype(int) + 1 >= LONGEST_CLOSURE and not worked:
+            found.append((first, last))
+    return found
 
 
 def _weekday(days: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 from sqlalchemy import Connection, Select, case, func, select
 
+from calculations.quantity_limits import refuse_uncountable
 from models.database import read_frame, read_table, table_of
 from models.import_tables import import_tables
 from models.states import ENDED, NOT_YET
@@ -28,6 +29,8 @@ def read_world(connection: Connection, tables: Iterable[str] | None = None, *, e
             unless "all".
     Returns:
         frames by table name, typed as `row_parsing` types them; `stock` holds today's balances.
+    Raises:
+        QuantityOverflow: quantities of one item that cannot be added up exactly.
     """
     wanted = set(tables) if tables is not None else {name for name, spec in import_tables().items() if not spec.is_fact}
     world = {}
@@ -40,6 +43,7 @@ def read_world(connection: Connection, tables: Iterable[str] | None = None, *, e
             world[name] = read_table(connection, name)
     for name in wanted - set(world):
         world[name] = read_table(connection, name)
+    refuse_uncountable(world)
     return world
 
 

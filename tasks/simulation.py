@@ -14,7 +14,10 @@ import pandas as pd
 from calculations import import_rules
 from calculations.errors import KitlineError
 from calculations.policies import resolve
+from calculations.quantity_limits import refuse_uncountable
 from calculations.row_parsing import (
+    EARLIEST,
+    LATEST,
     ImportColumn,
     ImportTable,
     empty_frame,
@@ -22,6 +25,7 @@ from calculations.row_parsing import (
     parse_table,
     refuse_unknown_references,
 )
+from models.columns import ABSURD
 from models.import_tables import import_tables
 from models.planned_orders import ORDER_KINDS
 from models.states import PLANNED_ORDER
@@ -76,8 +80,8 @@ PLANNED_ORDERS = ImportTable(
         ImportColumn("number", "code", "number", required=True),
         ImportColumn("item", "code", "item code", required=True),
         ImportColumn("kind", "choice", "what it asks for", required=True, choices=ORDER_KINDS),
-        ImportColumn("quantity", "decimal", "quantity to start or order", required=True, above=0),
-        ImportColumn("receipt_quantity", "decimal", "quantity expected; blank is all of it"),
+        ImportColumn("quantity", "decimal", "quantity to start or order", required=True, above=0, high=ABSURD),
+        ImportColumn("receipt_quantity", "decimal", "quantity expected; blank is all of it", low=0, high=ABSURD),
         ImportColumn("release_date", "day", "day to release it", required=True),
         ImportColumn("due_date", "day", "day it is due", required=True),
         ImportColumn("need_date", "day", "day it is needed; blank is the due date"),
@@ -156,9 +160,12 @@ def _run_of(name) -> ScenarioRun:
 
 def _day_of(text) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except (TypeError, ValueError) as error:
         raise BadScenario(f"as_of {text!r} is no date; write it like 2026-01-31") from error
+    if not EARLIEST <= day <= LATEST:
+        raise BadScenario(f"as_of {text} is outside 1970 to 2199; check the year")
+    return day
 
 
 def _world_of(tables, policies: dict) -> tuple[dict[str, pd.DataFrame], list[pd.DataFrame]]:
@@ -194,6 +201,7 @@ def _world_of(tables, policies: dict) -> tuple[dict[str, pd.DataFrame], list[pd.
             receipt_quantity_micro=planned["receipt_quantity_micro"].fillna(planned["quantity_micro"]).astype("int64"),
             need_date=planned["need_date"].fillna(planned["due_date"]),
         )
+    refuse_uncountable(world)
     return world, refused
 
 
@@ -206,6 +214,10 @@ def _text_of(name: str, rows: list, spec: ImportTable) -> pd.DataFrame:
     for column in columns:
         if column not in known:
             log.warning("%s: column %s is unknown and was left out", name, column)
+    for row in rows:
+        for column, value in row.items():
+            if isinstance(value, (list, dict)):
+                raise BadScenario(f"{name}: {column} {value} is no cell; write a text, a number, yes or no")
     cells = {column: [_cell(row.get(column)) for row in rows] for column in columns if column in known}
     index = pd.RangeIndex(1, len(rows) + 1)
     return pd.DataFrame({column: pd.Series(values, index=index, dtype="str") for column, values in cells.items()},

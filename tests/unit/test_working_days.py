@@ -57,11 +57,23 @@ def test_a_far_date_with_a_long_lead_time_is_still_reached():
     assert MIXED.add("2026-01-05", 2600) > np.datetime64("2035-12-01")
 
 
-def test_a_calendar_closed_for_decades_gives_the_first_day_after_them():
-    every = pd.date_range("1990-01-01", "2060-12-31")
+def test_no_date_is_moved_across_a_year_without_a_working_day():
+    every = pd.date_range("2030-01-01", "2030-12-31")
     closed = WorkingDays(pd.DataFrame({"date": every, "working": np.zeros(len(every), dtype=bool)}))
-    assert closed.is_working("2026-01-05") == np.False_
-    assert str(closed.add("2026-01-05", 0)) >= "2061-01-01"
+    assert closed.is_working("2030-06-03") == np.False_
+    assert str(closed.add("2029-12-28", 1)) == "2029-12-31"
+    for move in (lambda: closed.add("2029-12-28", 2), lambda: closed.on_or_before("2030-06-01"),
+                 lambda: closed.subtract("2031-01-02", 2)):  # fmt: skip
+        with pytest.raises(NoWorkingDay, match="no working day from 2030-01-01 to 2030-12-31"):
+            move()
+
+
+def test_a_summer_without_work_and_a_year_with_one_worked_sunday_are_no_mistake():
+    days = pd.date_range("2030-01-01", "2030-12-31")
+    summer = WorkingDays(pd.DataFrame({"date": days[150:240], "working": np.zeros(90, dtype=bool)}))
+    assert str(summer.add("2030-05-30", 1)) == "2030-08-29"
+    one = WorkingDays(pd.DataFrame({"date": days, "working": days == "2030-06-02"}))
+    assert [str(one.add("2029-12-31", count)) for count in (1, 2)] == ["2030-06-02", "2031-01-01"]
 
 
 def test_dates_centuries_apart_are_refused():
