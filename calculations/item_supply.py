@@ -46,6 +46,8 @@ class ItemSupply:
         if with_inspection:
             receipts = pd.concat([goods_in_inspection(world, as_of, policies), receipts], ignore_index=True)
         self._sort_receipts(receipts, structure)
+        coming = np.append(0, np.cumsum(self._quantity))
+        self._total: list[int] = (self.on_hand + coming[self._starts[1:]] - coming[self._starts[:-1]]).tolist()
         self._timelines: dict[int, tuple[list[int], list[int], list[str]]] = {}
 
     def timeline(self, position: int) -> tuple[list[int], list[int], list[str]]:
@@ -76,7 +78,7 @@ class ItemSupply:
 
     def is_exhausted(self, position: int) -> bool:
         """Whether all there is and all to come is claimed."""
-        return self.claimed[position] >= self.timeline(position)[1][-1]
+        return self.claimed[position] >= self._total[position]
 
     def claim(self, position: int, quantity_micro: int) -> None:
         """Take the earliest free supply; what is not there yet is claimed of what will come."""
@@ -87,10 +89,11 @@ class ItemSupply:
 
         The day is never before today; the order is "" for stock on hand; None when it never comes.
         """
-        days, cumulative, orders = self.timeline(position)
-        place = bisect_left(cumulative, self.claimed[position] + quantity_micro)
-        if place == len(cumulative):
+        wanted = self.claimed[position] + quantity_micro
+        if wanted > self._total[position]:
             return None
+        days, cumulative, orders = self.timeline(position)
+        place = bisect_left(cumulative, wanted)
         return max(days[place], self.today), orders[place]
 
     def _sort_receipts(self, receipts: pd.DataFrame, structure: ProductStructure) -> None:

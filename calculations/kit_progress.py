@@ -9,10 +9,12 @@ from datetime import date
 import pandas as pd
 
 from calculations.item_supply import ItemSupply
-from calculations.order_lines import open_order_lines
+from calculations.kit_demands import kit_demands
+from calculations.policies import resolve
 from calculations.product_structure import ProductStructure
 
 EVER = 2**60
+SALES = ("sales_order", "opportunity")
 ORDERS = (
     ("work_orders", "completed_quantity_micro", "work_order_components", "issued_quantity_micro"),
     ("subcontract_orders", "received_quantity_micro", "subcontract_order_components", "sent_quantity_micro"),
@@ -20,14 +22,19 @@ ORDERS = (
 
 
 def lines_under_way(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
-    """How much of each open order line of a made item is finished or in work, the lines served in their order.
+    """How much of each demand for a made item is finished or in work, the demands served in their order.
+
+    Policies: as `kitting.check_kitting` takes them. Work orders and planned orders ask for their own components, so
+    nothing of them is under way.
 
     Returns:
         order, line, quantity_micro > 0.
     """
+    policies = resolve(policies, as_of)
     structure = ProductStructure(world, as_of, policies)
     supply = ItemSupply({**world, **_only_started(world)}, as_of, policies, structure, with_inspection=True)
-    lines, _ = open_order_lines(world)
+    lines = kit_demands(world, as_of, policies).rows
+    lines = lines[lines["demand_kind"].isin(SALES)]
     covered = []
     for position, quantity in zip(
         structure.positions_of(lines["item"]).tolist(), lines["open_micro"].tolist(), strict=True
@@ -39,10 +46,14 @@ def lines_under_way(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
     return under_way[under_way["quantity_micro"] > 0].reset_index(drop=True)
 
 
-def needs_of_started_orders(world: dict) -> pd.DataFrame:
-    """What orders in work still have to draw from stock: item, quantity_micro > 0."""
+def needs_of_started_orders(world: dict, policies: dict) -> pd.DataFrame:
+    """What orders in work still have to draw from stock: item, quantity_micro > 0.
+
+    Where open work orders are looked at themselves, only what subcontract orders still have to be sent.
+    """
     needs = []
-    for orders, done, components, drawn in ORDERS:
+    drawing = ORDERS if policies["kits_for"] in ("sales_orders", "opportunities") else ORDERS[1:]
+    for orders, done, components, drawn in drawing:
         rows = world[components]
         rows = rows[rows["order"].isin(_started(world, orders, done, components, drawn)["order"])]
         needs.append(rows[["item"]].assign(quantity_micro=rows["quantity_micro"] - rows[drawn]))

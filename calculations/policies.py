@@ -18,6 +18,9 @@ CHOICES = {
     "allocation": ("sequential", "independent"),
     "level": ("single", "all"),
     "horizon": ("on_hand", "with_receipts"),
+    "kits_for": ("sales_orders", "opportunities", "work_orders", "planned_orders"),
+    "served_by": ("due_date", "priority", "number"),
+    "other_orders": ("occupy", "ignore"),
     "wip": ("equivalent_units", "first_in_first_out", "quota", "none"),
     "valuation": ("period_average", "first_in_first_out"),
     "backflush_shortage": ("refuse", "post"),
@@ -29,6 +32,8 @@ DEFAULTS = {
     **{name: values[0] for name, values in CHOICES.items()},
     "forecast_backward_days": 30,
     "forecast_forward_days": 30,
+    "only_orders": [],
+    "release_within_days": 0,
     "excluded_warehouses": [],
     "negative_stock_warehouses": [],
     "material_degree": 1,
@@ -45,8 +50,8 @@ DEFAULTS = {
 }
 # Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
 COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merge_window_days": 36600,
-          "currency_decimals": 6}  # fmt: skip
-LISTS = ("excluded_warehouses", "negative_stock_warehouses", "price_sources")
+          "release_within_days": 3660, "currency_decimals": 6}  # fmt: skip
+LISTS = ("excluded_warehouses", "negative_stock_warehouses", "only_orders", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit",
            "over_completion_percent", "over_issue_percent")  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.errors import KitlineError
-from calculations.exact import MICRO, step_of
+from calculations.exact import MICRO, reduced, step_of
 from calculations.low_level_codes import CyclicBillOfMaterials, low_level_codes
 
 UNTRACKED = "none"
@@ -27,7 +27,10 @@ class TotalLoss(KitlineError):
 
 @dataclass(frozen=True)
 class Component:
-    """A component of one unit: need = quantity × numerator ÷ denominator + fixed_micro, up to whole steps."""
+    """A component of one unit: need = quantity × numerator ÷ denominator + fixed_micro, up to whole steps.
+
+    The fixed part is below zero where an order holds some of the component already.
+    """
 
     position: int
     numerator: int
@@ -42,7 +45,7 @@ class Component:
         10
         """
         exact = -(-quantity_micro * self.numerator // self.denominator) + self.fixed_micro
-        return up_to_step(exact, self.step)
+        return up_to_step(exact, self.step) if exact > 0 else 0
 
     def enough_for(self, available_micro: int, step: int) -> int:
         """The largest whole steps of the parent that `available_micro` allows, never below zero."""
@@ -52,12 +55,13 @@ class Component:
 
 @dataclass(frozen=True)
 class Bill:
-    """The bill of materials in force for an item."""
+    """The bill of materials in force for an item, or what an open order still needs; `key` tells one from the other."""
 
     code: str
     position: int
     phantom: bool
     components: tuple[Component, ...]
+    key: int
 
 
 def up_to_step(micro: int, step: int) -> int:
@@ -108,7 +112,7 @@ class ProductStructure:
 
     def itself(self, position: int) -> Bill:
         """A bill whose only component is the item itself: what is bought and sold as it is."""
-        return Bill("", position, False, (Component(position, 1, 1, 0, self.steps[position]),))
+        return Bill("", position, False, (Component(position, 1, 1, 0, self.steps[position]),), -1 - position)
 
     def is_phantom(self, position: int) -> bool:
         """Whether the item is passed through: never made for itself."""
@@ -141,17 +145,17 @@ class ProductStructure:
 
     def has_phantom(self, bill: Bill) -> bool:
         """Whether a direct component is a phantom."""
-        if bill.position not in self._with_phantom:
+        if bill.key not in self._with_phantom:
             found = any(self.is_phantom(component.position) for component in bill.components)
-            self._with_phantom[bill.position] = found
-        return self._with_phantom[bill.position]
+            self._with_phantom[bill.key] = found
+        return self._with_phantom[bill.key]
 
     def reached(self, bill: Bill, all_levels: bool) -> list[int]:
         """Positions of the components, phantoms among them, parents before their components.
 
         Only where `refuse_cycles` found none.
         """
-        key = (bill.position, all_levels)
+        key = (bill.key, all_levels)
         if key not in self._reached:
             finished: dict[int, None] = {}
             self._visit(bill, all_levels, finished)
@@ -195,30 +199,37 @@ class ProductStructure:
         code, output, phantom = self._headers[position]
         row = self._bill_rows[position]
         lines = slice(self._starts[row], self._starts[row + 1])
-        merged: dict[int, tuple[Fraction, int]] = {}
+        merged: dict[int, tuple[int, int, int]] = {}
         columns = (self._component, self._quantity, self._loss, self._fixed)
         for component, quantity, loss, fixed in zip(*(column[lines].tolist() for column in columns), strict=True):
-            ratio, fixed_before = merged.get(component, (Fraction(0), 0))
-            merged[component] = (ratio + self._ratio(quantity, loss, output, code), fixed_before + fixed)
+            upper, lower = self._ratio(quantity, loss, output, code)
+            if component in merged:
+                # two lines of the same component are one need: a/b + c/d
+                before, divisor, fixed_before = merged[component]
+                upper, lower, fixed = upper * divisor + before * lower, lower * divisor, fixed + fixed_before
+            merged[component] = (upper, lower, fixed)
         if not merged:
             return None
         by_code = sorted(merged, key=self.codes.__getitem__)
-        return Bill(code, position, phantom, tuple(self._component_of(part, *merged[part]) for part in by_code))
+        components = tuple(self._component_of(part, *merged[part]) for part in by_code)
+        return Bill(code, position, phantom, components, position)
 
-    def _component_of(self, position: int, ratio: Fraction, fixed: int) -> Component:
-        return Component(position, ratio.numerator, ratio.denominator, fixed, self.steps[position])
+    def _component_of(self, position: int, upper: int, lower: int, fixed: int) -> Component:
+        return Component(position, *reduced(upper, lower), fixed, self.steps[position])
 
-    def _ratio(self, quantity: int, loss: int, output: int, code: str) -> Fraction:
+    def _ratio(self, quantity: int, loss: int, output: int, code: str) -> tuple[int, int]:
+        if not loss:
+            return quantity, output
         if not self._divide:
-            return Fraction(quantity * (MICRO + loss), output * MICRO)
+            return quantity * (MICRO + loss), output * MICRO
         if loss >= MICRO:
             raise TotalLoss(f"bill of materials {code} loses {loss / MICRO:.0%} of a component; give a rate below 1")
-        return Fraction(quantity * MICRO, output * (MICRO - loss))
+        return quantity * MICRO, output * (MICRO - loss)
 
     def _blow_through(self, bill, quantity, total, free, take, path) -> None:
         for component in bill.components:
             position = component.position
-            need = quantity * component.numerator / component.denominator + component.fixed_micro
+            need = max(quantity * component.numerator / component.denominator + component.fixed_micro, Fraction(0))
             if not self.is_phantom(position):
                 total[position] = total.get(position, Fraction(0)) + need
                 continue

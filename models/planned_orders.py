@@ -141,6 +141,13 @@ def surviving_orders(connection: Connection) -> pd.DataFrame:
     return read_table(connection, "planned_orders", or_(orders.c.state != "suggested", orders.c.firm.is_(True)))
 
 
+def pegs_of_supply(connection: Connection, kinds: tuple[str, ...]) -> pd.DataFrame:
+    """What supply of these kinds serves by the last plan."""
+    from models.database import read_table, table_of
+
+    return read_table(connection, "pegs", table_of("pegs").c.supply_kind.in_(kinds))
+
+
 def replace_plan(connection: Connection, run: str) -> int:
     """Make room for the plan of `run`: suggestions of earlier runs go, with everything those runs derived.
 

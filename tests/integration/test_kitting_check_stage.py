@@ -1,4 +1,4 @@
-"""The kitting stage on real databases: one answer a day, shortages told once."""
+"""The kitting stage on real databases: one answer a day, shortages told once; questions that keep nothing."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pytest
 
 from stage_database import import_rows
 from stage_database import stored_rows as rows
-from tasks.kitting_check import check_kitting
+from tasks.kitting_check import ask_kitting, check_kitting, is_daily
 
 AS_OF = date(2026, 1, 5)
 DUE = "2026-02-02"
@@ -104,3 +104,52 @@ def test_the_same_data_gives_the_same_fingerprint(database, load):
     fingerprints = [row["fingerprint"] for row in rows(database, "runs") if row["stage"] == "kitting_check"]
     assert len(fingerprints) == 2
     assert len(set(fingerprints)) == 1
+
+
+# questions
+
+
+CHANCE = {
+    "opportunities": [{"opportunity": "OPP-7", "customer": "SHOP", "stage": "open"}],
+    "opportunity_lines": [
+        {"opportunity": "OPP-7", "line": 1, "item": "TABLE", "quantity": 4, "requested_date": "2026-01-30"}
+    ],
+}
+STARTED = {
+    "work_orders": [
+        {"order": "WO-1", "item": "TABLE", "quantity": 2, "start_date": "2026-01-12", "due_date": "2026-01-16"}
+    ],
+    "work_order_components": [
+        {"order": "WO-1", "item": "TOP", "quantity": 2},
+        {"order": "WO-1", "item": "LEG", "quantity": 8},
+    ],
+}
+
+
+def ask(**question) -> list[tuple]:
+    policies = {name: question.pop(name) for name in list(question) if name in ("kits_for", "only_orders", "level")}
+    answer = ask_kitting.fn(AS_OF, policies, **question)
+    return [(kit["order"], kit["demand_kind"], kit["status"], kit["complete_sets"]) for kit in answer["kits"]]
+
+
+def test_an_opportunity_is_answered_after_the_accepted_orders_and_nothing_is_kept(database, load):
+    load({**PLANT, **CHANCE, "stock": [{"item": "TOP", "quantity": 9}, {"item": "LEG", "quantity": 28}]})
+    assert ask(kits_for="opportunities", only_orders=["OPP-7"]) == [("OPP-7", "opportunity", "partial", "2")]
+    assert ask(item="TABLE", quantity="2") == [("INQUIRY", "opportunity", "ready", "2")]
+    assert rows(database, "kits") == []
+    assert [row["stage"] for row in rows(database, "runs")] == ["data_import"]
+    assert [row["opportunity"] for row in rows(database, "opportunities")] == ["OPP-7"]
+
+
+def test_open_work_orders_say_whether_they_are_clear_to_build(database, load):
+    load({**PLANT, **STARTED})
+    assert ask(kits_for="work_orders") == [("WO-1", "work_order", "ready", "2")]
+    assert ask(only_orders=["SO-1"]) == [("SO-1", "sales_order", "short", "0")]
+
+
+def test_a_policy_that_asks_for_something_else_never_replaces_the_answer_of_the_day(database, load):
+    load({**PLANT, **STARTED})
+    check_kitting.fn(AS_OF, {"kits_for": "work_orders", "only_orders": ["WO-1"]})
+    assert [row["order"] for row in rows(database, "kits")] == ["SO-1", "SO-2"]
+    assert is_daily({"level": "all"})
+    assert not is_daily({"only_orders": ["SO-1"]})

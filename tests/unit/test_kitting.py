@@ -41,7 +41,7 @@ def test_complete_sets_are_the_smallest_over_the_components():
     assert (kit["complete_sets"], kit["status"], kit["bottleneck"], kit["kit_date"]) == ("3", "partial", "LEG", None)
     assert short == {
         "order": "SO-1", "line": 10, "item": "LEG", "required": "16", "available": "14", "short": "2",
-        "covered_by": "", "covered_date": None,
+        "covered_by": "", "covered_date": None, "demand_kind": "sales_order",
     }  # fmt: skip
 
 
@@ -439,7 +439,7 @@ def running(world, **policies):
     choices = resolve(policies, AS_OF)
     under_way = {
         "under_way": lines_under_way(world, AS_OF, choices),
-        "drawn_next": needs_of_started_orders(world),
+        "drawn_next": needs_of_started_orders(world, choices),
     }
     return kits({**world, **under_way}, **policies)
 

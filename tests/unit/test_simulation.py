@@ -44,7 +44,8 @@ def test_decimals_are_text_dates_iso_and_blanks_null():
     kit = answer()["kits"][0]
 
     assert kit == {"order": "SO-1", "line": 10, "item": "DESK", "required_sets": "20", "complete_sets": "6",
-                   "status": "partial", "kit_date": None, "bottleneck": "BOLT"}  # fmt: skip
+                   "status": "partial", "kit_date": None, "bottleneck": "BOLT", "demand_kind": "sales_order",
+                   "due_date": "2026-02-02"}  # fmt: skip
 
 
 def test_facts_are_posted_to_the_stock_first():
