@@ -32,6 +32,7 @@ EPILOG = """examples:
   kitline run order_to_delivery --as-of 2026-01-05
   kitline export planned_orders -o plan.xlsx
   kitline trace PO-2026-00001                    from any number back to its opportunity
+  kitline what-if --add-order TABLE=200@2026-03-16
   kitline simulate docs/scenarios/*.json         small worlds in memory, no database
 
 Settings are environment variables KITLINE_…; KITLINE_DATABASE_URL names the database (default: a SQLite file).

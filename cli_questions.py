@@ -6,6 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 import argparse
 from collections.abc import Callable
 
+import cli_what_if
 from cli_options import as_json, business_date, day, policies, quiet_prefect
 
 KITS_FOR = ("sales_orders", "opportunities", "work_orders", "planned_orders")
@@ -13,6 +14,7 @@ KITS_FOR = ("sales_orders", "opportunities", "work_orders", "planned_orders")
 
 def register(command: Callable) -> None:
     """Add the commands; `command(name, function, help, *options)` gives the parser of one."""
+    cli_what_if.register(command)
     kitting = command("kitting", _kitting, "which orders are clear to build, what the others lack; nothing is kept",
                       "as_of", "policy", "json")  # fmt: skip
     asked = kitting.add_mutually_exclusive_group()

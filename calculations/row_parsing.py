@@ -101,7 +101,7 @@ def parse_table(text: pd.DataFrame, table: ImportTable) -> tuple[pd.DataFrame, p
             cells = text[column.name].astype("str").fillna("").str.strip()
         else:
             cells = pd.Series("", index=text.index, dtype="str")
-        values, faults = _parse_column(cells, column)
+        values, faults = parse_column(cells, column)
         typed[column.field] = values
         if faults is not None:
             bad = faults.notna().to_numpy()
@@ -171,7 +171,7 @@ def _default_values(column: ImportColumn, index: pd.Index) -> pd.Series:
     return _typed([value], np.zeros(len(index), dtype=np.intp), index, column)
 
 
-def _parse_column(cells: pd.Series, column: ImportColumn) -> tuple[pd.Series, pd.Series | None]:
+def parse_column(cells: pd.Series, column: ImportColumn) -> tuple[pd.Series, pd.Series | None]:
     """The column's values, and a message for each fault (missing = none); None when all are good."""
     blank = cells == ""
     if column.required and blank.any():

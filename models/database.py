@@ -43,6 +43,13 @@ def _prepare_sqlite(connection, _record) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+# PostgreSQL would otherwise show each statement what was committed just before it.
+READ_ONLY = {
+    "sqlite": {"read_only": True},
+    "postgresql": {"read_only": True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
 def _begin_immediate(connection: Connection) -> None:
     # a transaction that reads first and writes later would fail at once when another one wrote in between
     read_only = connection.get_execution_options().get("read_only")
@@ -58,8 +65,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A consistent view for reading; nothing is kept."""
-    with engine.connect().execution_options(read_only=True) as connection:
+    """One consistent view of the data, in which nothing can be written."""
+    with engine.connect().execution_options(**READ_ONLY[engine.dialect.name]) as connection:
         yield connection
         connection.rollback()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from calculations import import_rules
+from calculations.change_set import RefusedChanges
 from calculations.errors import KitlineError
 from calculations.policies import resolve
 from calculations.quantity_limits import refuse_uncountable
@@ -48,11 +49,16 @@ class UnknownRun(KitlineError):
 
 @dataclass(frozen=True)
 class ScenarioRun:
-    """A pure calculation by name; `posts` where it takes the facts itself instead of finding them posted."""
+    """A pure calculation by name.
+
+    `posts` where it takes the facts itself instead of finding them posted, `branches` where the scenario's `changes`
+    are made first.
+    """
 
     module: str
     function: str
     posts: bool = False
+    branches: bool = False
 
     def load(self) -> Callable[[dict, date, dict], dict[str, pd.DataFrame]]:
         """The calculation, imported only now: a scenario needs one of them."""
@@ -62,6 +68,7 @@ class ScenarioRun:
 RUNS: dict[str, ScenarioRun] = {
     "kitting_check": ScenarioRun("kitting", "check_kitting"),
     "material_planning": ScenarioRun("material_planning", "plan_materials"),
+    "what_if": ScenarioRun("what_if", "what_if", branches=True),
     "promise": ScenarioRun("promise", "promise_lines"),
     "picking": ScenarioRun("picking", "set_picks", posts=True),
     "backflush": ScenarioRun("backflush", "backflush", posts=True),
@@ -94,6 +101,16 @@ PLANNED_ORDERS = ImportTable(
 )
 
 
+# What happened, and what only later stages read: a change of it would change no plan.
+NOT_PLANNED = ("opportunities", "opportunity_lines", "inspection_plans", "opening_wip")
+
+
+def what_if_tables() -> dict[str, ImportTable]:
+    """The tables whose rows a what-if may change: all that planning reads, parents before children."""
+    tables = {name: spec for name, spec in import_tables().items() if not spec.is_fact and name not in NOT_PLANNED}
+    return tables | {PLANNED_ORDERS.name: PLANNED_ORDERS}
+
+
 def simulate_file(path: Path) -> dict:
     """The answer to a scenario file: frames as lists of rows, or the error; never raises, whatever the file says."""
     try:
@@ -121,10 +138,12 @@ def simulate(scenario: dict) -> dict:
 
     Args:
         scenario: as_of, run, policies and tables (lists of rows with the columns of the import tables). A reference to
-            a table that the scenario does not carry is not checked.
+            a table that the scenario does not carry is not checked. A what_if also has `changes`.
     """
     try:
         frames = _calculated(scenario)
+    except RefusedChanges as error:
+        return {**_error(error), "refused": readable_rows(error.refused)}
     except KitlineError as error:
         return _error(error)
     return {name: readable_rows(frame) for name, frame in frames.items()}
@@ -147,7 +166,8 @@ def _calculated(scenario: dict) -> dict[str, pd.DataFrame]:
     if not run.posts:
         world, not_posted = _posted(world, policies, as_of)
         refused.append(not_posted)
-    frames = dict(run.load()(world, as_of, given))
+    branch = (_changes_of(scenario), what_if_tables(), scenario.get("tables") or {}) if run.branches else ()
+    frames = dict(run.load()(world, as_of, given, *branch))
     refused.append(frames.pop("refused", no_refusals()))
     return frames | {"refused": _joined(refused)}
 
@@ -156,6 +176,13 @@ def _run_of(name) -> ScenarioRun:
     if not isinstance(name, str) or name not in RUNS:
         raise UnknownRun(f"there is no run {name!r}; choose one of {', '.join(RUNS)}")
     return RUNS[name]
+
+
+def _changes_of(scenario: dict) -> list:
+    changes = scenario.get("changes") or []
+    if not isinstance(changes, list):
+        raise BadScenario('changes must be a list, like [{"what": "stock", "item": "BOLT", "quantity": 0}]')
+    return changes
 
 
 def _day_of(text) -> date:
