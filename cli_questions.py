@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Callable
 
 import cli_what_if
+import cli_why
 from cli_options import as_json, business_date, day, policies, quiet_prefect
 
 KITS_FOR = ("sales_orders", "opportunities", "work_orders", "planned_orders")
@@ -15,6 +16,7 @@ KITS_FOR = ("sales_orders", "opportunities", "work_orders", "planned_orders")
 def register(command: Callable) -> None:
     """Add the commands; `command(name, function, help, *options)` gives the parser of one."""
     cli_what_if.register(command)
+    cli_why.register(command)
     kitting = command("kitting", _kitting, "which orders are clear to build, what the others lack; nothing is kept",
                       "as_of", "policy", "json")  # fmt: skip
     asked = kitting.add_mutually_exclusive_group()

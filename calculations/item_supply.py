@@ -143,21 +143,24 @@ def goods_in_inspection(world: dict, as_of: date, policies: dict) -> pd.DataFram
 
 
 def scheduled_receipts(world: dict) -> pd.DataFrame:
-    """What open orders will bring: item, order, due_date, quantity_micro > 0, sorted by order.
+    """What open orders will bring: kind, item, order, line, due_date, quantity_micro > 0, sorted by order.
 
     Purchase and subcontract orders bring what is not received yet, work orders what is neither completed nor
     scrapped, times the item's yield, rounded down; firm and approved planned orders count with them.
     """
     purchases, subcontracts = world["purchase_order_lines"], world["subcontract_orders"]
     frames = [
-        _receipts(purchases, purchases["quantity_micro"] - purchases["received_quantity_micro"]),
-        _receipts(subcontracts, subcontracts["quantity_micro"] - subcontracts["received_quantity_micro"]),
+        _receipts("purchase_order", purchases, purchases["quantity_micro"] - purchases["received_quantity_micro"]),
+        _receipts(
+            "subcontract_order", subcontracts, subcontracts["quantity_micro"] - subcontracts["received_quantity_micro"]
+        ),
         _work_order_receipts(world["work_orders"], world["items"]),
     ]
     planned = world.get("planned_orders")
     if planned is not None and len(planned):
         planned = firm_orders(planned)
-        frames.append(_receipts(planned.rename(columns={"number": "order"}), planned["receipt_quantity_micro"]))
+        planned = planned.rename(columns={"number": "order"})
+        frames.append(_receipts("planned_order", planned, planned["receipt_quantity_micro"]))
     frames = [frame for frame in frames if len(frame)] or frames[:1]
     return pd.concat(frames, ignore_index=True).sort_values(["order", "due_date"], kind="stable", ignore_index=True)
 
@@ -170,8 +173,13 @@ def firm_orders(planned: pd.DataFrame) -> pd.DataFrame:
     return planned[firm]
 
 
-def _receipts(orders: pd.DataFrame, open_micro: pd.Series) -> pd.DataFrame:
-    frame = orders[["item", "order", "due_date"]].assign(quantity_micro=open_micro.astype("int64"))
+def _receipts(kind: str, orders: pd.DataFrame, open_micro: pd.Series) -> pd.DataFrame:
+    line = orders["line"] if "line" in orders else pd.Series(pd.NA, index=orders.index)
+    frame = orders[["item", "order", "due_date"]].assign(
+        kind=pd.Series(kind, index=orders.index, dtype="str"),
+        line=line.astype("Int64"),
+        quantity_micro=open_micro.astype("int64"),
+    )
     return frame[frame["quantity_micro"] > 0]
 
 
@@ -183,7 +191,7 @@ def _work_order_receipts(orders: pd.DataFrame, items: pd.DataFrame) -> pd.DataFr
     yields = items["yield_rate_micro"].to_numpy()[place]
     steps = step_of(items["decimals"].to_numpy(dtype=np.int64))[place]
     good = _times_yield(np.maximum(remaining.to_numpy(dtype=np.int64), 0), yields, steps)
-    return _receipts(orders, pd.Series(good, index=orders.index))
+    return _receipts("work_order", orders, pd.Series(good, index=orders.index))
 
 
 def _times_yield(quantity: np.ndarray, yields: np.ndarray, steps: np.ndarray) -> np.ndarray:

@@ -1,0 +1,68 @@
+"""The last plan, read back by those who ask about it: its pegs, orders, requirements, and what they became since."""
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from models.database import read_frame, read_table, table_of
+from models.progress import latest_run
+
+
+def last_plan(connection: Connection) -> dict | None:
+    """Number, as_of and policies of the last completed planning run; None where there is none."""
+    runs = table_of("runs")
+    query = select(runs.c.number, runs.c.as_of, runs.c.policies)
+    found = connection.execute(query.where(runs.c.number == latest_run(connection, "material_planning"))).mappings()
+    row = found.first()
+    return dict(row) if row is not None else None
+
+
+def pegs_in_order(connection: Connection, run: str) -> pd.DataFrame:
+    """Every peg of a planning run, in the order in which supply serves demand."""
+    table = table_of("pegs")
+    columns = ("supply_kind", "supply", "supply_line", "demand_kind", "demand", "line", "item", "date",
+               "quantity_micro")  # fmt: skip
+    query = select(*(table.c[name] for name in columns)).where(table.c.run == run).order_by(table.c.position)
+    return read_frame(connection, query)
+
+
+def orders_of_plan(connection: Connection, run: str) -> pd.DataFrame:
+    """Planned orders of a planning run, firm ones and those released since too."""
+    return read_table(connection, "planned_orders", table_of("planned_orders").c.run == run)
+
+
+def releases_of_plan(connection: Connection, run: str) -> pd.DataFrame:
+    """What the planned orders of a planning run became since: planned_order, kind, order, line."""
+    released, planned = table_of("releases"), table_of("planned_orders")
+    columns = (released.c.planned_order, planned.c.kind, released.c.order, released.c.line)
+    query = select(*columns).join(planned, planned.c.number == released.c.planned_order).where(planned.c.run == run)
+    return read_frame(connection, query.order_by(released.c.planned_order))
+
+
+def requirements_of_plan(connection: Connection, run: str, item: str | None = None) -> pd.DataFrame:
+    """Requirements of a planning run by item and date, of one item or of all."""
+    table = table_of("requirements")
+    conditions = [table.c.run == run] + ([table.c.item == item] if item is not None else [])
+    return read_table(connection, "requirements", *conditions)
+
+
+def document_dates(connection: Connection) -> dict[str, pd.DataFrame]:
+    """Every document by kind, whatever its state: order, line (where it has lines), due_date, state, partner.
+
+    The partner is the supplier, or the customer's name.
+    """
+    customers, sales = table_of("customers"), table_of("sales_orders")
+    lines, works = table_of("sales_order_lines"), table_of("work_orders")
+    bought, bought_lines = table_of("purchase_orders"), table_of("purchase_order_lines")
+    outside = table_of("subcontract_orders")
+    queries = {
+        "sales_order": select(lines.c.order, lines.c.line, lines.c.due_date, sales.c.state, customers.c.name)
+        .join(sales, sales.c.order == lines.c.order)
+        .join(customers, customers.c.customer == sales.c.customer, isouter=True),
+        "purchase_order": select(
+            bought_lines.c.order, bought_lines.c.line, bought_lines.c.due_date, bought.c.state, bought.c.supplier
+        ).join(bought, bought.c.order == bought_lines.c.order),
+        "work_order": select(works.c.order, works.c.due_date, works.c.state),
+        "subcontract_order": select(outside.c.order, outside.c.due_date, outside.c.state, outside.c.supplier),
+    }
+    names = {"name": "partner", "supplier": "partner"}
+    return {kind: read_frame(connection, query).rename(columns=names) for kind, query in queries.items()}

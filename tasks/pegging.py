@@ -1,0 +1,251 @@
+"""Whom a supply serves and what serves a demand, on all levels, from the last plan."""
+
+import difflib
+from dataclasses import dataclass
+
+import pandas as pd
+
+from calculations.errors import KitlineError
+from calculations.exact import micro_text
+from calculations.order_progress import DOCUMENT
+from calculations.pegging_tree import UNSERVED, Branch, PeggingGraph, ends, pegged_down, pegged_up, pegging_graph
+from calculations.plan_supplies import plan_supplies
+from calculations.policies import resolve
+from models.database import Connection, reading
+from models.migrating import ready_engine
+from models.plan_reading import (
+    document_dates,
+    last_plan,
+    orders_of_plan,
+    pegs_in_order,
+    releases_of_plan,
+    requirements_of_plan,
+)
+from models.states import ENDED
+from models.tracing import find
+from models.worlds import read_world
+from settings import settings
+from tasks.presentation import readable_cells
+
+WORLD = ("items", "calendar", "stock", "purchase_order_lines", "work_orders", "subcontract_orders")
+# What a number stands for when its table is named in front of it, as `kitline trace` prints it.
+TABLES = {
+    "planned_orders": "planned_order",
+    "purchase_orders": "purchase_order",
+    "purchase_order_lines": "purchase_order",
+    "work_orders": "work_order",
+    "subcontract_orders": "subcontract_order",
+    "sales_orders": "sales_order",
+    "sales_order_lines": "sales_order",
+    "forecasts": "forecast",
+    "items": "stock",
+}
+DEMANDS = ("sales_order", "forecast")
+STOCKS = ("stock", "inspection")
+
+
+class NoPlan(KitlineError):
+    """A question about a plan before there is one."""
+
+    kind = "no_plan"
+
+
+class NotInPlan(KitlineError):
+    """A number that the last plan does not know."""
+
+    kind = "not_in_plan"
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """The last plan as it stands: its frames, and its pegs as a graph."""
+
+    run: str
+    as_of: object
+    policies: dict
+    world: dict[str, pd.DataFrame]
+    orders: pd.DataFrame
+    requirements: pd.DataFrame
+    pegs: pd.DataFrame
+    supplies: pd.DataFrame
+    releases: pd.DataFrame
+    graph: PeggingGraph
+    about: dict[str, tuple[str, str]]
+
+
+def stored_plan(connection: Connection, tables: tuple[str, ...] = ()) -> StoredPlan:
+    """Read the last plan; `tables` are read beside what it needs.
+
+    Raises:
+        NoPlan: no planning run has completed yet.
+    """
+    plan = last_plan(connection)
+    if plan is None:
+        raise NoPlan("there is no plan yet; make one by: kitline run material_planning")
+    run, policies = plan["number"], resolve(plan["policies"], plan["as_of"])
+    world = read_world(connection, (*WORLD, *tables))
+    orders, releases = orders_of_plan(connection, run), releases_of_plan(connection, run)
+    requirements, pegs = requirements_of_plan(connection, run), pegs_in_order(connection, run)
+    supplies = plan_supplies(world, requirements, orders, plan["as_of"], policies, set(releases["order"]))
+    safety = requirements.groupby("item")["safety_stock_micro"].last()
+    held = world["items"].set_index("item")["safety_stock_micro"]
+    graph = pegging_graph(pegs, supplies, safety.reindex(held.index).fillna(held), releases)
+    about = _about(connection, orders)
+    return StoredPlan(run, plan["as_of"], policies, world, orders, requirements, pegs, supplies, releases, graph, about)
+
+
+def pegging(number: str) -> dict:
+    """Where a supply goes, up to customers, and what serves a demand or an order, on all levels down.
+
+    Args:
+        number: a planned order, a purchase, work or subcontract order or a line of it, an order or order/line of a
+            customer, item/date of a forecast, or an item for its stock; a table in front, as in `items:BOLT`, decides.
+    Returns:
+        run, as_of, and trees: for each supply or demand its root, serves (rows up), ends (whom it serves in all) and
+        needs (rows down).
+    Raises:
+        NoPlan, NotInPlan.
+    """
+    with reading(ready_engine(settings().database_url)) as connection:
+        plan = stored_plan(connection)
+        roots = _roots(plan, number) or _not_in_plan(connection, plan, number)
+    return {"run": plan.run, "as_of": str(plan.as_of), "trees": [_tree(plan, root) for root in roots]}
+
+
+def customers_of(plan: StoredPlan, number: str) -> list[dict]:
+    """Whom a planned order serves in the end, rows as in `pegging`."""
+    root = next(iter(_roots(plan, f"planned_orders:{number}")), None)
+    return [] if root is None else _shown(plan, ends(pegged_up(plan.graph, root)), plan.graph.node_item[root])
+
+
+def _roots(plan: StoredPlan, number: str) -> list[int]:
+    """The supplies or demands with this number; of an order all its lines."""
+    table, colon, rest = number.partition(":")
+    kind = TABLES.get(table) if colon else None
+    wanted = rest if kind else number
+    became = plan.releases.loc[plan.releases["planned_order"] == wanted]
+    if len(became) and kind in (None, "planned_order"):
+        row = became.iloc[0]
+        kind, wanted = DOCUMENT[row["kind"]], row["order"] + (f"/{row['line']}" if pd.notna(row["line"]) else "")
+    graph = plan.graph
+    found = [
+        node
+        for node, name in enumerate(graph.number)
+        if (name == wanted or (name.startswith(f"{wanted}/") and graph.kind[node] != "forecast"))
+        and (kind is None or graph.kind[node] == kind or (kind == "stock" and graph.kind[node] in STOCKS))
+    ]
+    # a number that is an order and an item too means the order
+    return [node for node in found if graph.kind[node] not in STOCKS] or found
+
+
+def _not_in_plan(connection: Connection, plan: StoredPlan, number: str) -> list[int]:
+    known = find(connection, number) or (number in set(plan.world["items"]["item"]) and [("items", number)])
+    if not known:
+        names = list(dict.fromkeys([*plan.graph.number, *plan.world["items"]["item"]]))
+        close = difflib.get_close_matches(number, names, n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise NotInPlan(f"nothing has the number {number}{hint}")
+    if known[0][0] == "items":
+        raise NotInPlan(f"there is no stock of {number} to ask about; kitline why {number} says what is planned")
+    raise NotInPlan(
+        f"{number} has no part in the plan of {plan.as_of}: it is done, or newer than the plan; "
+        "plan again by: kitline run material_planning"
+    )
+
+
+def _tree(plan: StoredPlan, root: int) -> dict:
+    graph = plan.graph
+    item, whole = graph.node_item[root], graph.whole[root]
+    if graph.kind[root] in DEMANDS:
+        edges = graph.needs[root]
+        item = graph.item[edges[0]] if edges else ""
+        whole = sum(graph.quantity[edge] for edge in edges if graph.item[edge] == item)
+    branch = Branch(0, graph.kind[root], graph.number[root], item, whole, whole, None, False)
+    rows = pegged_up(graph, root) if graph.is_order(root) else []
+    return {
+        "root": _shown(plan, [branch], item)[0],
+        "serves": _shown(plan, rows, item),
+        "ends": _shown(plan, ends(rows), item),
+        "needs": _shown(plan, pegged_down(graph, root), item),
+    }
+
+
+def _shown(plan: StoredPlan, rows: list[Branch], item: str) -> list[dict]:
+    """Branches for people and programs: decimals as text, with unit, date and what else tells them apart."""
+    units = dict(zip(plan.world["items"]["item"], plan.world["items"]["unit"], strict=True))
+    shown = []
+    for row in rows:
+        date, about = plan.about.get(f"{row.kind}:{row.number}", ("", ""))
+        shown.append(
+            {
+                "level": row.level,
+                "kind": row.kind,
+                "number": row.number,
+                "item": row.item,
+                "quantity": micro_text(row.quantity_micro),
+                "unit": units.get(row.item, ""),
+                "of": micro_text(row.whole_micro),
+                "share": None if row.share_micro is None else micro_text(row.share_micro),
+                "share_item": None if row.share_micro is None else item,
+                "date": date or None,
+                "about": about,
+                "again": row.again,
+            }
+        )
+    return shown
+
+
+def _about(connection: Connection, orders: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Date and a few words for each supply and demand by its key."""
+    about: dict[str, tuple[str, str]] = {}
+
+    def tell(kind: str, frame: pd.DataFrame, numbers, words) -> None:
+        keys = (f"{kind}:{number}" for number in numbers)
+        about.update(zip(keys, zip(readable_cells(frame["due_date"]), words, strict=True), strict=True))
+
+    releases = zip(orders["supplier"], readable_cells(orders["release_date"]), strict=True)
+    tell("planned_order", orders, orders["number"], [_listed(who, f"release {day}") for who, day in releases])
+    for kind, frame in document_dates(connection).items():
+        lines = ("/" + frame["line"].astype("str")) if "line" in frame else ""
+        ended = ["ended since" if state in ENDED else "" for state in frame["state"]]
+        told = zip(frame["partner"], ended, strict=True) if "partner" in frame else zip(ended, strict=True)
+        tell(kind, frame, frame["order"] + lines, [_listed(*words) for words in told])
+    return about
+
+
+def _listed(*words: str) -> str:
+    return ", ".join(word for word in words if word)
+
+
+def tree_lines(rows: list[dict]) -> list[str]:
+    """The rows of a tree as text, each behind the guides that show where it hangs.
+
+    >>> leaf = {"level": 1, "kind": "stock", "number": "BOLT", "item": "BOLT", "quantity": "4", "unit": "EA", "of": "9",
+    ...         "share": None, "share_item": None, "date": None, "about": "", "again": False}
+    >>> tree_lines([leaf])
+    ['└─ stock: 4 of 9 EA BOLT']
+    """
+    last = [True] * len(rows)
+    later: set[int] = set()
+    for place in range(len(rows) - 1, -1, -1):
+        level = rows[place]["level"]
+        last[place] = level not in later
+        later = {other for other in later if other < level} | {level}
+    lines, open_levels = [], {}
+    for row, is_last in zip(rows, last, strict=True):
+        guides = "".join("│  " if open_levels[level] else "   " for level in range(1, row["level"]))
+        open_levels[row["level"]] = not is_last
+        lines.append(guides + ("└─ " if is_last else "├─ ") + row_words(row))
+    return lines
+
+
+def row_words(row: dict) -> str:
+    """A supply or demand with its quantity, date and whom or where it is from, in one line."""
+    kind = row["kind"].replace("_", " ")
+    name = kind if row["kind"] in (*STOCKS, *UNSERVED) else f"{kind} {row['number']}"
+    of = f" of {row['of']}" if row["of"] != row["quantity"] and row["kind"] not in UNSERVED else ""
+    text = f"{name}: {row['quantity']}{of} {row['unit']} {row['item']}"
+    if row["share"] is not None and row["share_item"] != row["item"]:
+        text += f", with {row['share']} {row['share_item']}"
+    told = _listed(f"due {row['date']}" if row["date"] else "", row["about"])
+    return text + (f" ({told})" if told else "") + (" → see above" if row["again"] else "")
