@@ -97,37 +97,38 @@ def pegging_graph(
         releases: planned_order, kind (purchase, production, subcontract), order, line.
     """
     became = _documents(releases)
-    edges = pd.DataFrame(
-        {
-            "supply": _followed(node_keys(pegs, "supply_kind", "supply", "supply_line"), became),
-            "demand": _followed(node_keys(pegs, "demand_kind", "demand", "line"), became),
-            "item": pegs["item"],
-            "quantity": pegs["quantity_micro"],
-        }
+    sides = (
+        node_keys(supplies, "kind", "number", "line"),
+        node_keys(pegs, "supply_kind", "supply", "supply_line"),
+        node_keys(pegs, "demand_kind", "demand", "line"),
     )
+    # whole numbers from here on: comparing texts would take most of the time
+    codes, keys = pd.factorize(np.array([became.get(key, key) for side in sides for key in side], dtype=object))
+    node, supply, demand = np.split(codes, np.cumsum([len(side) for side in sides])[:-1])
+    item, items = pd.factorize(np.concatenate([pegs["item"].to_numpy(object), supplies["item"].to_numpy(object)]))
+    edges = pd.DataFrame({"supply": supply, "demand": demand, "item": item[: len(pegs)]})
+    edges = edges.assign(quantity=pegs["quantity_micro"].to_numpy(dtype=np.int64))
     edges = edges.groupby(["supply", "demand", "item"], sort=False, as_index=False)["quantity"].sum()
-    supplies = supplies.assign(key=_followed(node_keys(supplies, "kind", "number", "line"), became))
-    left = _unpegged(supplies, edges, safety_stock)
-    keys = pd.Index(pd.unique(pd.concat([left["key"], edges["supply"], edges["demand"]])))
-    nodes = left.set_index("key").reindex(keys)
-    supply, demand = keys.get_indexer(edges["supply"]), keys.get_indexer(edges["demand"])
-    item = nodes["item"].astype(object)
-    item.iloc[supply] = edges["item"].to_numpy(dtype=object)
-    named = [key.partition(":") for key in keys.tolist()]
+    supply, demand = edges["supply"].to_numpy(), edges["demand"].to_numpy()
     pegged = np.zeros(len(keys), dtype=np.int64)
     np.add.at(pegged, supply, edges["quantity"].to_numpy())
-    safety, surplus = (nodes[name].fillna(0).to_numpy(dtype=np.int64) for name in (SAFETY_STOCK, SURPLUS))
+    node_item = np.full(len(keys), len(items))
+    node_item[supply], node_item[node] = edges["item"].to_numpy(), item[len(pegs) :]
+    held = safety_stock.reindex(items).fillna(0).to_numpy(dtype=np.int64)
+    safety, surplus = _unpegged(supplies.assign(node=node, item=node_item[node]), keys, pegged, held)
+    named = [key.partition(":") for key in keys]
+    item_names = np.append(items, "")
     return PeggingGraph(
-        keys=keys,
+        keys=pd.Index(keys, dtype=object),
         kind=[kind for kind, _, _ in named],
         number=[number for _, _, number in named],
-        node_item=item.fillna("").tolist(),
+        node_item=item_names[node_item].tolist(),
         whole=(pegged + safety + surplus).tolist(),
         safety=safety.tolist(),
         surplus=surplus.tolist(),
         supply=supply.tolist(),
         demand=demand.tolist(),
-        item=edges["item"].tolist(),
+        item=item_names[edges["item"]].tolist(),
         quantity=edges["quantity"].tolist(),
         needed=edges.groupby(["demand", "item"])["quantity"].transform("sum").tolist(),
         serves=Edges(supply, len(keys)),
@@ -197,50 +198,38 @@ def ends(rows: list[Branch]) -> list[Branch]:
     return list(found.values())
 
 
-def node_keys(rows: pd.DataFrame, kind: str, number: str, line: str) -> pd.Series:
+def node_keys(rows: pd.DataFrame, kind: str, number: str, line: str) -> list[str]:
     """Kind and number of each supply or demand as one text, such as "purchase_order:PO-1/10" or "stock:BOLT"."""
-    lines = rows[line].astype("Int64")
-    numbers = rows[number].astype("str") + ("/" + lines.astype("str")).where(lines.notna(), "")
-    numbers = rows["item"].where(rows[kind].isin(UNNUMBERED), numbers)
-    return (rows[kind].astype("str") + ":" + numbers.astype("str")).astype(object)
+    cells = (rows[name].to_numpy(dtype=object, na_value=None).tolist() for name in (kind, number, line, "item"))
+    return [
+        f"{kind}:{item}" if kind in UNNUMBERED else f"{kind}:{number}" if line is None else f"{kind}:{number}/{line}"
+        for kind, number, line, item in zip(*cells, strict=True)
+    ]
 
 
-def _documents(releases: pd.DataFrame) -> pd.Series:
+def _documents(releases: pd.DataFrame) -> dict[str, str]:
     """Key of the document by key of the planned order that went into it."""
-    rows = pd.DataFrame(
-        {
-            "kind": releases["kind"].map(DOCUMENT),
-            "number": releases["order"],
-            "line": releases["line"],
-            "item": "",
-        }
-    )
-    return pd.Series(
-        node_keys(rows, "kind", "number", "line").to_numpy(),
-        "planned_order:" + releases["planned_order"].astype(object),
-    )
+    keys = node_keys(releases.assign(kind=releases["kind"].map(DOCUMENT), item=""), "kind", "order", "line")
+    return dict(zip("planned_order:" + releases["planned_order"].astype(object), keys, strict=True))
 
 
-def _followed(keys: pd.Series, became: pd.Series) -> pd.Series:
-    return keys.map(became).where(keys.isin(became.index), keys) if len(became) else keys
-
-
-def _unpegged(supplies: pd.DataFrame, edges: pd.DataFrame, safety_stock: pd.Series) -> pd.DataFrame:
-    """Supplies by key with what serves nobody: the first of an item's is its safety stock, the rest is surplus.
+def _unpegged(supplies: pd.DataFrame, keys, pegged: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What serves nobody, by node: an item's first units of it are its safety stock, the rest is surplus.
 
     A supply that has shrunk below its pegs since the plan (goods came in) still counts as they say.
     """
-    supplies = supplies.groupby("key", sort=False, as_index=False).agg(
+    supplies = supplies.groupby("node", sort=False, as_index=False).agg(
         item=("item", "first"), date=("date", "min"), quantity=("quantity_micro", "sum")
     )
-    pegged = supplies["key"].map(edges.groupby("supply")["quantity"].sum()).fillna(0).astype("int64")
-    supplies["left"] = (supplies["quantity"] - pegged).clip(lower=0)
+    node = supplies["node"].to_numpy()
+    supplies = supplies.assign(left=(supplies["quantity"] - pegged[node]).clip(lower=0), key=keys[node])
     supplies = supplies.sort_values(["item", "date", "key"], na_position="first", kind="stable", ignore_index=True)
-    before = supplies.groupby("item")["left"].cumsum() - supplies["left"]
-    held = supplies["item"].map(safety_stock).fillna(0).astype("int64") - before
-    supplies[SAFETY_STOCK] = np.minimum(held.clip(lower=0), supplies["left"])
-    supplies[SURPLUS] = supplies["left"] - supplies[SAFETY_STOCK]
-    return supplies
+    before = (supplies.groupby("item")["left"].cumsum() - supplies["left"]).to_numpy()
+    left, node = supplies["left"].to_numpy(), supplies["node"].to_numpy()
+    kept = np.minimum(np.maximum(held[supplies["item"]] - before, 0), left)
+    safety, surplus = np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
+    safety[node], surplus[node] = kept, left - kept
+    return safety, surplus
 
 
 def _walk(root: int, branches) -> tuple[list[int], set[int]]:

@@ -26,7 +26,7 @@ def graph(supplies: list[tuple], pegs: list[tuple], safety: dict | None = None, 
         for number, item, quantity, *day in supplies
     ]  # fmt: skip
     columns = ["planned_order", "kind", "order", "line"]
-    released = pd.DataFrame([(*row, None)[:4] for row in releases], columns=columns).astype(object)
+    released = pd.DataFrame([(*row, None)[:4] for row in releases], columns=columns).astype({"line": "Int64"})
     safety_stock = pd.Series({item: to_micro(quantity) for item, quantity in (safety or {}).items()}, dtype="int64")
     return pegging_graph(
         pd.DataFrame(peg_rows).astype({"supply_line": "Int64", "line": "Int64"}),

@@ -146,4 +146,7 @@ def test_the_command_draws_the_tree(planned, kitline):
     _, said, _ = kitline("pegging", "SO-1", "--json")
     assert json.loads(said)["trees"][0]["needs"][1]["kind"] == "stock"
     code, _, errors = kitline("pegging", "SO-11")
-    assert (code, errors.splitlines()) == (1, ["kitline: nothing has the number SO-11; did you mean SO-1/10 or SO-2/10?"])
+    assert (code, errors.splitlines()) == (
+        1,
+        ["kitline: nothing has the number SO-11; did you mean SO-1/10 or SO-2/10?"],
+    )
