@@ -1,7 +1,7 @@
 """The last plan, read back by those who ask about it: its pegs, orders, requirements, and what they became since."""
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from models.database import read_frame, read_table, table_of
 from models.progress import latest_run
@@ -43,6 +43,21 @@ def requirements_of_plan(connection: Connection, run: str, item: str | None = No
     table = table_of("requirements")
     conditions = [table.c.run == run] + ([table.c.item == item] if item is not None else [])
     return read_table(connection, "requirements", *conditions)
+
+
+def earliest_of_past_due(connection: Connection, run: str) -> dict[str, pd.Timestamp]:
+    """The day on which each order with a release in the past can be there, by its number."""
+    table = table_of("planning_exceptions")
+    query = select(table.c.order, table.c.date).where(table.c.run == run, table.c.kind == "past_due_release")
+    rows = read_frame(connection, query)
+    return dict(zip(rows["order"], rows["date"], strict=True))
+
+
+def substitutions_of_item(connection: Connection, run: str, item: str) -> pd.DataFrame:
+    """Decisions to use another material instead of the item, or the item instead of another."""
+    table = table_of("substitutions")
+    return read_table(connection, "substitutions", table.c.run == run, or_(table.c.item == item,
+                                                                           table.c.substitute == item))  # fmt: skip
 
 
 def document_dates(connection: Connection) -> dict[str, pd.DataFrame]:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import micro_text
-from calculations.order_progress import DOCUMENT
 from calculations.pegging_tree import UNSERVED, Branch, PeggingGraph, ends, pegged_down, pegged_up, pegging_graph
 from calculations.plan_supplies import plan_supplies
 from calculations.policies import resolve
@@ -118,15 +117,22 @@ def customers_of(plan: StoredPlan, number: str) -> list[dict]:
     return [] if root is None else _shown(plan, ends(pegged_up(plan.graph, root)), plan.graph.node_item[root])
 
 
+def document_of(plan: StoredPlan, number: str) -> str:
+    """The document that a planned order became since the plan; "" for any other number."""
+    became = plan.releases[plan.releases["planned_order"] == number]
+    if not len(became):
+        return ""
+    row = became.iloc[0]
+    return row["order"] + (f"/{row['line']}" if pd.notna(row["line"]) else "")
+
+
 def _roots(plan: StoredPlan, number: str) -> list[int]:
     """The supplies or demands with this number; of an order all its lines."""
     table, colon, rest = number.partition(":")
     kind = TABLES.get(table) if colon else None
     wanted = rest if kind else number
-    became = plan.releases.loc[plan.releases["planned_order"] == wanted]
-    if len(became) and kind in (None, "planned_order"):
-        row = became.iloc[0]
-        kind, wanted = DOCUMENT[row["kind"]], row["order"] + (f"/{row['line']}" if pd.notna(row["line"]) else "")
+    if kind in (None, "planned_order") and document_of(plan, wanted):
+        kind, wanted = None, document_of(plan, wanted)
     graph = plan.graph
     found = [
         node

@@ -121,6 +121,19 @@ def _psycopg(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+@pytest.fixture
+def kitline(capsys):
+    """Runs a command; returns exit code, standard output and standard error."""
+    import cli
+
+    def run(*arguments) -> tuple[int, str, str]:
+        code = cli.main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def prefect():
     """One temporary Prefect server for the whole session, without the heartbeat threads that slow every run."""

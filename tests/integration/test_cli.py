@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import cli
-
 ROOT = Path(__file__).resolve().parents[2]
 MASTERS = {
     "customers": ["customer,name", "ACME,Acme Ltd"],
@@ -39,18 +37,6 @@ def plant(tmp_path) -> Path:
     for name, lines in MASTERS.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def kitline(capsys):
-    """Runs a command; returns exit code, standard output and standard error."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_help_answers_without_loading_anything_heavy():

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-import cli
 from stage_database import import_rows
 from tasks.material_planning import plan_materials
 from tasks.order_release import release_orders
@@ -44,18 +43,6 @@ def planned(database, tmp_path):
     import_rows(tmp_path, PLANT, AS_OF)
     plan_materials.fn(AS_OF)
     return database
-
-
-@pytest.fixture
-def kitline(capsys):
-    """Runs a command; returns exit code, standard output and standard error."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def ends(*numbers: str) -> dict[str, Decimal]:
