@@ -77,15 +77,15 @@ def plan_materials(world: dict, as_of: date, policies: dict | None = None) -> di
         policies: see `calculations.policies`.
     Returns:
         planned_orders sorted by item, need date and number; requirements by item and date; pegs by item and demand;
-        exceptions, the most pressing kind first, then by date; substitutions; load (work_center, week, hours against
-        capacity); refused rows.
+        exceptions and what stayed quiet, load and the orders of overloads: see `planning_exceptions`; substitutions;
+        refused rows.
     Raises:
         CyclicBillOfMaterials, CyclicSubstitutes, TotalLoss, NoWorkingDay, EndlessSplit, TooLongRouting,
         QuantityOverflow, UnknownPolicy.
     """
     plan = solve(world, as_of, resolve(policies, as_of))
     results, pegging = planning_results.result_frames(plan)
-    results["exceptions"], results["load"] = planning_exceptions.exception_frames(plan, results, pegging)
+    results |= planning_exceptions.exception_frames(plan, results, pegging, world)
     results["refused"] = plan.inputs.refused
     return results
 

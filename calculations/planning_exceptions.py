@@ -1,301 +1,358 @@
-"""What in a plan needs a person: each exception with its remedy, as vectors over orders, items and receipts."""
+"""What in a plan needs a person: each exception with its remedy, the days and the money at risk."""
 
 import numpy as np
 import pandas as pd
 
 from calculations.exact import micro_text
-from calculations.planning_inputs import FORECAST, INSPECTION, PLANNED, SALES
-from calculations.planning_results import Pegging, date_texts, dates, demand_names, quantity_texts
+from calculations.exception_ranking import Found, ranked_exceptions
+from calculations.money_at_risk import MoneyAtRisk
+from calculations.overloads import overload_texts, overloads, planned_load, supply_of_orders
+from calculations.planning_inputs import FORECAST, INSPECTION, MADE, PLANNED, SALES, SUGGESTED, Needs, days_of
+from calculations.planning_results import Pegging
+from calculations.receipt_actions import receipt_actions
 from calculations.supply_sources import BLANK, step_on
-from calculations.work_center_load import work_center_load
-
-# The most pressing first: who waits, what stops the plan, what to move, what is merely odd.
-URGENCY = ("late_order", "past_due_demand", "past_due_release", "overdue_receipt", "no_bom", "no_supplier",
-           "no_lead_time", "below_safety_stock", "expedite", "overload", "defer", "cancel")  # fmt: skip
+from calculations.working_days import DAY
 
 
-def exception_frames(plan, frames: dict[str, pd.DataFrame], pegging: Pegging) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Exceptions (kind, item, order, line, date, quantity_micro, message) and the load they were judged by.
+def exception_frames(plan, frames: dict[str, pd.DataFrame], pegging: Pegging, world: dict) -> dict[str, pd.DataFrame]:
+    """What people must decide on, and the load it was judged by.
 
-    Sorted by urgency of the kind, then by date, item, order and line.
+    Args:
+        plan: a `material_planning.Plan`; frames: its planned_orders; pegging: its pegs; world: what it was made from.
+    Returns:
+        exceptions and quiet: see `exception_ranking.ranked_exceptions`. `days` are the working days after the earlier
+        up to the later of two dates: how late a line or release is, how overdue a receipt, how far to move one, how
+        much later an overload finds room. `value_micro` is money of the plant: the open sales value of a line (of an
+        overload: of the lines that wait), of receipts and suggestions price or standard cost × quantity.
+        load: see `work_center_load`. overload_orders: see `overloads.overloads`.
     """
-    numbers = _numbers(plan, frames)
-    earliest = _earliest(plan)
-    load = _load(plan)
+    suggested = _rows_of_suggestions(plan, frames["planned_orders"])
+    load, numbers = planned_load(plan, frames["planned_orders"]["number"], suggested)
+    over = overloads(plan, pegging, load, numbers)
+    case = _Case(plan, pegging, frames["planned_orders"], suggested, world)
     found = [
-        _past_due_releases(plan, numbers, earliest),
-        _past_due_demands(plan, numbers),
-        _overdue_receipts(plan),
-        *_moved_receipts(plan),
-        _below_safety_stock(plan),
-        *_missing_sources(plan, numbers),
-        _late_orders(plan, pegging, earliest),
-        _overloads(load),
+        case.past_due_releases(),
+        case.firm_past_due_releases(),
+        case.past_due_demands(),
+        case.overdue_receipts(),
+        *case.moved_receipts(),
+        case.below_safety_stock(),
+        *case.missing_sources(),
+        case.late_orders(),
+        case.overloads(load, over),
     ]
-    exceptions = pd.concat([frame for frame in found if len(frame)] or [_exceptions("", [], [], [], [], [])])
-    exceptions = exceptions.assign(urgency=pd.Index(URGENCY).get_indexer(exceptions["kind"]))
-    exceptions = exceptions.sort_values(["urgency", "date", "item", "order", "line"], kind="stable", ignore_index=True)
-    return exceptions.drop(columns="urgency"), load
+    exceptions, quiet = ranked_exceptions(found, plan.inputs.items["item"], plan.inputs.policies)
+    return {"exceptions": exceptions, "quiet": quiet, "load": load.weeks, "overload_orders": over.orders}
 
 
-def _exceptions(kind: str, item, order, day, quantity, message, line=None) -> pd.DataFrame:
-    """One kind of exception; day -1 and line None are blank."""
-    day, quantity = np.asarray(day, dtype=np.int64), np.asarray(quantity, dtype=np.int64)
-    line = np.full(len(day), BLANK) if line is None else line
-    return pd.DataFrame(
-        {
-            "kind": pd.Series(kind, index=range(len(day)), dtype="str"),
-            "item": pd.Series(np.asarray(item, dtype=object), dtype="str"),
-            "order": pd.Series(np.asarray(order, dtype=object), dtype="str"),
-            "line": pd.Series(pd.arrays.IntegerArray(line.astype(np.int64), line == BLANK)),
-            "date": dates(day),
-            "quantity_micro": pd.Series(pd.arrays.IntegerArray(quantity, np.zeros(len(day), dtype=bool))),
-            "message": pd.Series(np.asarray(message, dtype=object), dtype="str"),
-        }
-    )
+def _rows_of_suggestions(plan, planned: pd.DataFrame) -> np.ndarray:
+    """The row of `planned_orders` of each of this run's suggestions, in the order of `plan.orders`."""
+    row = np.empty(len(plan.orders.item), dtype=np.int64)
+    row[np.argsort(plan.orders.item, kind="stable")] = np.flatnonzero(~planned["firm"].to_numpy(dtype=bool))
+    return row
 
 
-def _numbers(plan, frames: dict[str, pd.DataFrame]) -> np.ndarray:
-    """Numbers of this run's suggestions in the order of `plan.orders`."""
-    suggested = frames["planned_orders"]
-    suggested = suggested[~suggested["firm"].to_numpy(dtype=bool)]
-    numbers = np.empty(len(plan.orders.item), dtype=object)
-    numbers[np.argsort(plan.orders.item, kind="stable")] = suggested["number"].to_numpy(dtype=object)
-    return numbers
+class _Texts:
+    """Texts of rows, written only for those that are asked for: each part is a text, or gives the texts of rows."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        text = np.full(len(rows), "", dtype=object)
+        for part in self.parts:
+            text = text + (part if isinstance(part, str) else part(rows))
+        return text
 
 
-def _codes(plan, item: np.ndarray) -> np.ndarray:
-    return plan.inputs.items["item"].to_numpy(dtype=object)[item]
+def _dates(days: np.ndarray):
+    return lambda rows: _written(days[rows], lambda distinct: distinct.astype(DAY).astype(str))
 
 
-def _earliest(plan) -> np.ndarray:
-    """The day on which each suggested order could be usable if it were released on as_of."""
-    inputs, orders = plan.inputs, plan.orders
-    today = np.full(len(orders.item), inputs.as_of, dtype=np.int64)
-    days = np.maximum(orders.schedule.lead, 0) + inputs.sources.inspection_days[orders.item]
-    return step_on(inputs.calendar, today, days)
+def _quantities(micro: np.ndarray):
+    return lambda rows: _written(micro[rows], lambda distinct: [micro_text(value) for value in distinct.tolist()])
 
 
-def _past_due_releases(plan, numbers: np.ndarray, earliest: np.ndarray) -> pd.DataFrame:
-    orders = plan.orders
-    late = np.flatnonzero(orders.schedule.release < plan.inputs.as_of)
-    message = (
-        "should have been released on "
-        + date_texts(orders.schedule.release[late])
-        + " for "
-        + date_texts(orders.need[late])
-        + "; released today it comes on "
-        + date_texts(earliest[late])
-        + ": shorten the lead time or tell who waits"
-    )
-    return _exceptions("past_due_release", _codes(plan, orders.item[late]), numbers[late], earliest[late],
-                       orders.quantity[late], message)  # fmt: skip
+def _written(numbers: np.ndarray, write) -> np.ndarray:
+    """Each distinct number is written once."""
+    distinct, place = np.unique(numbers, return_inverse=True)
+    return np.asarray(write(distinct), dtype=object)[place]
 
 
-def _past_due_demands(plan, numbers: np.ndarray) -> pd.DataFrame:
-    needs = plan.needs
-    # of a suggested parent its own past release is reported
-    late = np.flatnonzero((needs.date < plan.inputs.as_of) & (needs.kind != PLANNED))
-    needs = needs.take(late)
-    names = demand_names(plan, numbers, needs)
-    advice = np.where(needs.kind == FORECAST, "correct the forecast if it has lapsed", "deliver, or agree a new date")
-    message = (
-        quantity_texts(needs.quantity)
-        + " were wanted on "
-        + date_texts(needs.date)
-        + "; planned for today: "
-        + pd.Series(advice, dtype="str")
-    )
-    return _exceptions("past_due_demand", _codes(plan, needs.item), names, needs.date, needs.quantity, message,
-                       needs.line)  # fmt: skip
+def _chosen(texts: list[str], place: np.ndarray):
+    return lambda rows: np.array(texts, dtype=object)[place[rows]]
 
 
-def _overdue_receipts(plan) -> pd.DataFrame:
-    receipts = plan.inputs.receipts
-    late = np.flatnonzero(receipts.date < plan.inputs.as_of)
-    message = (
-        quantity_texts(receipts.quantity[late])
-        + " were due on "
-        + date_texts(receipts.date[late])
-        + " and are counted as coming today: ask for a date and correct it"
-    )
-    return _exceptions("overdue_receipt", _codes(plan, receipts.item[late]), receipts.order[late],
-                       receipts.date[late], receipts.quantity[late], message, receipts.line[late])  # fmt: skip
+class _Case:
+    """One plan, looked at for one kind of exception after the other."""
 
+    def __init__(self, plan, pegging: Pegging, planned: pd.DataFrame, suggested: np.ndarray, world: dict):
+        self.plan, self.pegging, self.numbers, self.suggested = plan, pegging, planned["number"], suggested
+        self.money = MoneyAtRisk(plan, planned, suggested, world)
+        self.today = plan.inputs.as_of
+        # the day on which each suggestion could be usable if it were released today
+        days = np.maximum(plan.orders.schedule.lead, 0) + plan.inputs.sources.inspection_days[plan.orders.item]
+        self.soonest = step_on(plan.inputs.calendar, np.full(len(days), self.today, dtype=np.int64), days)
 
-def _moved_receipts(plan) -> list[pd.DataFrame]:
-    """Expedite, defer and cancel: the day on which each receipt is first needed, against the day it is due.
+    def past_due_releases(self) -> Found:
+        orders = self.plan.orders
+        late = np.flatnonzero(orders.schedule.release < self.today)
+        release, need, quantity = orders.schedule.release[late], orders.need[late], orders.quantity[late]
+        return self._past_due_release(
+            orders.item[late], self._numbers(late), release, need,
+            self.soonest[late], quantity, self.money.of_suggestions(late),
+        )  # fmt: skip
 
-    Running totals: safety stock first, then requirements by day; stock serves first, then receipts by day.
-    """
-    receipts = plan.inputs.receipts
-    needed = _needed_day(plan)
-    names = _codes(plan, receipts.item)
-    document = receipts.kind != INSPECTION
-    ends = {
-        "expedite": np.flatnonzero(document & (needed >= 0) & (needed < receipts.day)),
-        "defer": np.flatnonzero(document & (needed > receipts.day)),
-        "cancel": np.flatnonzero(document & (needed == BLANK)),
-    }
-    frames = []
-    for kind, rows in ends.items():
-        due, wanted = date_texts(receipts.date[rows]), date_texts(np.maximum(needed[rows], 0))
-        messages = {
-            "expedite": "due on " + due + ", needed on " + wanted + ": ask for it earlier, else the plan orders anew",
-            "defer": "due on " + due + ", first needed on " + wanted + ": ask for it later",
-            "cancel": "due on " + due + ", nothing needs it: cancel it or reduce it",
-        }
-        day = np.where(needed[rows] == BLANK, receipts.date[rows], needed[rows])
-        frames.append(_exceptions(kind, names[rows], receipts.order[rows], day, receipts.quantity[rows],
-                                  messages[kind], receipts.line[rows]))  # fmt: skip
-    return frames
-
-
-def _needed_day(plan) -> np.ndarray:
-    """For each receipt the first day on which stock and earlier receipts would fall short; -1 = never."""
-    inputs, receipts, moves = plan.inputs, plan.inputs.receipts, plan.movements
-    # requirements without anything planned: available counts down from what is there to the safety stock
-    head = moves.starts[:-1]
-    used = np.cumsum(moves.gross)
-    used = used - np.repeat((used - moves.gross)[head], np.diff(moves.starts))
-    row_item = plan.item
-    order = np.argsort(row_item, kind="stable")
-    row_item, used, day = row_item[order], used[order], moves.day[order]
-    running = np.cumsum(receipts.quantity)
-    first = np.searchsorted(receipts.item, receipts.item)
-    before = running - receipts.quantity - (running - receipts.quantity)[first]
-    free = inputs.on_hand[receipts.item] - plan.lots.safety[receipts.item] + before
-    # the first movement of the item whose running requirement exceeds what is free, by a search on item and total
-    starts = np.searchsorted(row_item, np.arange(len(inputs.items) + 1))
-    return _first_above(used, day, starts[receipts.item], starts[receipts.item + 1], free, inputs.as_of)
-
-
-def _first_above(used, day, low, high, free, today: int) -> np.ndarray:
-    """Bisection in lockstep: the day of the first row in [low, high) with used > free; today where free is negative."""
-    left, right, end = low.copy(), high.copy(), high
-    while (left < right).any():
-        going = left < right
-        middle = (left + right) // 2
-        above = np.append(used, 0)[middle] > free
-        right = np.where(going & above, middle, right)
-        left = np.where(going & ~above, middle + 1, left)
-    found = np.where(left < end, np.append(day, 0)[left], BLANK)
-    return np.where(free < 0, today, found)
-
-
-def _below_safety_stock(plan) -> pd.DataFrame:
-    inputs, safety = plan.inputs, plan.lots.safety
-    low = np.flatnonzero(inputs.on_hand < safety)
-    missing = (safety - inputs.on_hand)[low]
-    message = (
-        quantity_texts(inputs.on_hand[low])
-        + " usable on hand, "
-        + quantity_texts(safety[low])
-        + " wanted in stock: expedite what is on order, or lower the safety stock"
-    )
-    none = np.full(len(low), "", dtype=object)
-    return _exceptions("below_safety_stock", _codes(plan, low), none, np.full(len(low), inputs.as_of), missing, message)
-
-
-def _missing_sources(plan, numbers: np.ndarray) -> list[pd.DataFrame]:
-    """Items ordered without bill, supplier or lead time, once an item: its first order and all it orders."""
-    orders, sources, bills = plan.orders, plan.inputs.sources, plan.inputs.bills
-    kind, start = sources.kind[orders.item], np.maximum(orders.schedule.release, plan.inputs.as_of)
-    cases = {
-        "no_bom": (
-            (kind != "buy") & ((orders.bill == BLANK) | bills.are_empty(orders.bill, start)),
-            "is made without a bill of materials with lines in force: add one",
-        ),
-        "no_supplier": (
-            (kind != "make") & (orders.schedule.offer == BLANK),
-            "has no supplier in force: add a row to supplier_items",
-        ),
-        "no_lead_time": (orders.schedule.lead == BLANK, "has no lead time and is planned with 0 days: enter one"),
-    }
-    frames = []
-    for name, (missing, advice) in cases.items():
-        rows = np.flatnonzero(missing)
-        item, first = np.unique(orders.item[rows], return_index=True)
-        total = np.zeros(len(plan.inputs.items), dtype=np.int64)
-        np.add.at(total, orders.item[rows], orders.quantity[rows])
-        codes = _codes(plan, item)
-        message = "item " + pd.Series(codes, dtype="str") + " " + advice
-        at = rows[first]
-        frames.append(_exceptions(name, codes, numbers[at], orders.schedule.release[at], total[item], message))
-    return frames
-
-
-def _late_orders(plan, pegging: Pegging, earliest: np.ndarray) -> pd.DataFrame:
-    """Sales order lines whose supply cannot be there in time, following every peg from parts to the order."""
-    usable = _usable_days(plan, pegging, earliest)
-    needs = pegging.needs
-    expected = np.full(len(needs), plan.inputs.as_of, dtype=np.int64)
-    np.maximum.at(expected, pegging.demand, usable[pegging.supply])
-    late = np.flatnonzero((needs.kind == SALES) & (expected > needs.day))
-    # a phantom's components each serve the line: one exception for the latest of them
-    line = needs.ref[late]
-    late = late[np.lexsort((-expected[late], line))]
-    late = late[np.unique(needs.ref[late], return_index=True)[1]]
-    rows = needs.take(late)
-    message = (
-        "wanted on "
-        + date_texts(rows.date)
-        + ", can be there on "
-        + date_texts(expected[late])
-        + ": expedite what it waits for, or promise that date"
-    )
-    names = plan.inputs.documents[SALES][rows.ref]
-    return _exceptions("late_order", _codes(plan, rows.item), names, expected[late], rows.quantity, message, rows.line)
-
-
-def _usable_days(plan, pegging: Pegging, earliest: np.ndarray) -> np.ndarray:
-    """The day on which each supply can be there at the earliest, parts before what is made from them."""
-    inputs, orders, needs = plan.inputs, plan.orders, pegging.needs
-    usable = np.full(len(pegging.supply_item), inputs.as_of, dtype=np.int64)
-    received = np.flatnonzero((pegging.supply_ref != BLANK) & ~pegging.planned)
-    usable[received] = inputs.receipts.day[pegging.supply_ref[received]]
-    suggested = np.flatnonzero(pegging.planned)
-    ready = np.maximum(orders.need, earliest)
-    row_of_order = np.empty(len(orders.item), dtype=np.int64)
-    row_of_order[pegging.supply_ref[suggested]] = suggested
-    firm = len(inputs.documents[PLANNED])
-    fed = np.flatnonzero((needs.kind[pegging.demand] == PLANNED) & (needs.ref[pegging.demand] >= firm))
-    parent = needs.ref[pegging.demand[fed]] - firm
-    due_parts = needs.day[pegging.demand[fed]]
-    level = plan.codes[pegging.supply_item[pegging.supply[fed]]]
-    days = np.maximum(orders.schedule.lead, 0) + inputs.sources.inspection_days[orders.item]
-    usable[row_of_order] = ready
-    for code in range(int(plan.codes.max(initial=0)), 0, -1):
-        at = np.flatnonzero(level == code)
-        parts_day = usable[pegging.supply[fed[at]]]
-        slow = parts_day > due_parts[at]
-        held = parent[at[slow]]
-        again = step_on(inputs.calendar, parts_day[slow], days[held])
-        np.maximum.at(usable, row_of_order[held], again)
-    return usable
-
-
-def _load(plan) -> pd.DataFrame:
-    inputs, orders = plan.inputs, plan.orders
-    made = np.flatnonzero(inputs.sources.kind[orders.item] == "make")
-    item, remaining, start = inputs.to_make
-    return work_center_load(
-        inputs,
-        np.append(item, orders.item[made]),
-        np.append(remaining, orders.quantity[made]),
-        np.append(start, np.maximum(orders.schedule.release[made], inputs.as_of)),
-    )
-
-
-def _overloads(load: pd.DataFrame) -> pd.DataFrame:
-    over = load[load["overload_micro"] > 0]
-    day = over["week"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    message = [
-        f"work center {center} has {micro_text(capacity)} hours in this week and {count} orders ask for "
-        f"{micro_text(hours)}: add shifts, or start some earlier or later"
-        for center, capacity, hours, count in zip(
-            over["work_center"], over["capacity_micro"], over["hours_micro"], over["orders"], strict=True
+    def firm_past_due_releases(self) -> Found:
+        """Firm and approved orders are released by people: nobody did."""
+        firm = self.plan.inputs.firm
+        late = (
+            np.zeros(0, dtype=np.int64) if firm is None else np.flatnonzero(days_of(firm["release_date"]) < self.today)
         )
-    ]
-    none = np.full(len(over), "", dtype=object)
-    return _exceptions("overload", none, over["work_center"].to_numpy(object), day, over["overload_micro"], message)
+        if not len(late):
+            return self._past_due_release(*[np.zeros(0, dtype=np.int64)] * 7)
+        rows = firm.iloc[late]
+        item, quantity = rows["position"].to_numpy(dtype=np.int64), rows["quantity_micro"].to_numpy(dtype=np.int64)
+        release, due = days_of(rows["release_date"]), days_of(rows["due_date"])
+        ahead = self.plan.inputs.calendar.between(release.astype(DAY), np.maximum(due, release).astype(DAY))
+        days = ahead + self.plan.inputs.sources.inspection_days[item]
+        soonest = step_on(self.plan.inputs.calendar, np.full(len(late), self.today), days)
+        return self._past_due_release(item, rows["number"].to_numpy(dtype=object), release, days_of(rows["need_date"]),
+                                      soonest, quantity, self.money.of_items(item, quantity))  # fmt: skip
+
+    def _past_due_release(self, item, number, release, need, soonest, quantity, value) -> Found:
+        text = _Texts("should have been released on ", _dates(release), " for ", _dates(need),
+                      "; released today it comes on ", _dates(soonest),
+                      ": shorten the lead time or tell who waits")  # fmt: skip
+        return self._found("past_due_release", item, number, soonest, quantity, self._late(release), value, text)
+
+    def past_due_demands(self) -> Found:
+        needs = self.pegging.needs
+        # of a suggested or firm parent its own past release is reported
+        needs = needs.take(np.flatnonzero((needs.date < self.today) & (needs.kind != PLANNED)))
+        advice = ["deliver, or agree a new date", "correct the forecast if it has lapsed"]
+        text = _Texts(_quantities(needs.quantity), " were wanted on ", _dates(needs.date), "; planned for today: ",
+                       _chosen(advice, (needs.kind == FORECAST).astype(int)))  # fmt: skip
+        return self._found("past_due_demand", needs.item, self._documents(needs), needs.date, needs.quantity,
+                           self._late(needs.date), self.money.of_needs(needs), text, needs.line)  # fmt: skip
+
+    def overdue_receipts(self) -> Found:
+        """Overdue documents with what should become of them; nothing else is said about them."""
+        receipts, actions = self.plan.inputs.receipts, self._actions
+        late = np.flatnonzero(receipts.date < self.today)
+        late = late[receipts.kind[late] != SUGGESTED]
+        day, spare, quantity = actions.day[late], actions.spare[late], receipts.quantity[late]
+        what = np.select([spare == quantity, spare > 0, day > self.today], [0, 1, 2], 3)
+        advice = ["nothing needs them: cancel them", "reduce them by ", "first needed on ",
+                  "ask for a date and correct it"]  # fmt: skip
+
+        def detail(rows: np.ndarray) -> np.ndarray:
+            number, when = _quantities(spare)(rows), _dates(day)(rows) + ": agree that date"
+            return np.select([what[rows] == 1, what[rows] == 2], [number, when], "")
+
+        text = _Texts(_quantities(quantity), " were due on ", _dates(receipts.date[late]),
+                       " and are counted as coming today: ", _chosen(advice, what), detail)  # fmt: skip
+        return self._found("overdue_receipt", receipts.item[late], receipts.order[late], receipts.date[late], quantity,
+                           self._late(receipts.date[late]), self.money.of_receipts(late, quantity), text,
+                           receipts.line[late])  # fmt: skip
+
+    def moved_receipts(self) -> list[Found]:
+        """Expedite, defer and cancel, with the quantity that each is about."""
+        receipts, actions = self.plan.inputs.receipts, self._actions
+        open_ = (receipts.kind != INSPECTION) & (receipts.date >= self.today)
+        needed = (actions.day != BLANK) & (actions.spare < receipts.quantity)
+        early = np.flatnonzero(open_ & needed & (actions.early > 0))
+        later = np.flatnonzero(open_ & needed & (actions.day > receipts.day))
+        spare = np.flatnonzero(open_ & (actions.spare > 0))
+        return [self._expedite(early), self._defer(later), self._cancel(spare)]
+
+    def _expedite(self, rows: np.ndarray) -> Found:
+        receipts, actions = self.plan.inputs.receipts, self._actions
+        day, quantity, due = actions.day[rows], actions.early[rows], receipts.date[rows]
+        whole = quantity == receipts.quantity[rows]
+        safety = actions.safety[rows] & (self.plan.lots.safety[receipts.item[rows]] > 0)
+
+        def part(at: np.ndarray) -> np.ndarray:
+            return np.where(whole[at], "", _quantities(quantity)(at) + " of them ")
+
+        reason = _chosen(["", " for the safety stock"], safety.astype(int))
+        text = _Texts("due on ", _dates(due), ", ", part, "needed on ", _dates(day), reason, ": ",
+                       self._ask(rows, "earlier"), ", else the plan orders anew")  # fmt: skip
+        return self._moved("expedite", rows, day, quantity, self._between(day, receipts.day[rows]), text)
+
+    def _defer(self, rows: np.ndarray) -> Found:
+        receipts, day = self.plan.inputs.receipts, self._actions.day[rows]
+        text = _Texts("due on ", _dates(receipts.date[rows]), ", first needed on ", _dates(day), ": ",
+                       self._ask(rows, "later"))  # fmt: skip
+        quantity = receipts.quantity[rows] - self._actions.spare[rows]
+        return self._moved("defer", rows, day, quantity, self._between(receipts.day[rows], day), text)
+
+    def _cancel(self, rows: np.ndarray) -> Found:
+        receipts, spare = self.plan.inputs.receipts, self._actions.spare[rows]
+        quantity = receipts.quantity[rows]
+
+        def need(at: np.ndarray) -> np.ndarray:
+            some = "only " + _quantities(quantity - spare)(at) + " of " + _quantities(quantity)(at)
+            some = some + " are needed: reduce it by " + _quantities(spare)(at)
+            return np.where(spare[at] < quantity[at], some, "nothing needs it: cancel it")
+
+        text = _Texts("due on ", _dates(receipts.date[rows]), ", ", need)
+        blank = np.full(len(rows), BLANK, dtype=np.int64)
+        return self._moved("cancel", rows, receipts.date[rows], spare, blank, text)
+
+    def _moved(self, kind: str, rows, day, quantity, days, text) -> Found:
+        receipts = self.plan.inputs.receipts
+        return self._found(kind, receipts.item[rows], receipts.order[rows], day, quantity, days,
+                           self.money.of_receipts(rows, quantity), text, receipts.line[rows])  # fmt: skip
+
+    def _ask(self, rows: np.ndarray, when: str):
+        kind = self.plan.inputs.receipts.kind[rows]
+        ways = [f"ask for it {when}", f"make it {when}", f"move it {when}"]
+        return _chosen(ways, np.select([kind == MADE, kind == SUGGESTED], [1, 2], 0))
+
+    def below_safety_stock(self) -> Found:
+        inputs, safety = self.plan.inputs, self.plan.lots.safety
+        low = np.flatnonzero(inputs.on_hand < safety)
+        missing = (safety - inputs.on_hand)[low]
+        text = _Texts(_quantities(inputs.on_hand[low]), " usable on hand, ", _quantities(safety[low]),
+                       " wanted in stock: expedite what is on order, or lower the safety stock")  # fmt: skip
+        blank = np.full(len(low), BLANK, dtype=np.int64)
+        return self._found("below_safety_stock", low, np.full(len(low), "", dtype=object),
+                           np.full(len(low), self.today), missing, blank, self.money.of_items(low, missing),
+                           text)  # fmt: skip
+
+    def missing_sources(self) -> list[Found]:
+        """Items ordered without bill, supplier or lead time, once an item: its first order and all it orders."""
+        orders, bills = self.plan.orders, self.plan.inputs.bills
+        kind, start = self.plan.inputs.sources.kind[orders.item], np.maximum(orders.schedule.release, self.today)
+        cases = {
+            "no_bom": (
+                (kind != "buy") & ((orders.bill == BLANK) | bills.are_empty(orders.bill, start)),
+                "is made without a bill of materials with lines in force: add one",
+            ),
+            "no_supplier": (
+                (kind != "make") & (orders.schedule.offer == BLANK),
+                "has no supplier in force: add a row to supplier_items",
+            ),
+            "no_lead_time": (orders.schedule.lead == BLANK, "has no lead time and is planned with 0 days: enter one"),
+        }
+        return [
+            self._missing_source(name, np.flatnonzero(missing), advice) for name, (missing, advice) in cases.items()
+        ]
+
+    def _missing_source(self, name: str, rows: np.ndarray, advice: str) -> Found:
+        orders, codes = self.plan.orders, self.plan.inputs.items["item"]
+        item, first = np.unique(orders.item[rows], return_index=True)
+        total = np.zeros(len(codes), dtype=np.int64)
+        np.add.at(total, orders.item[rows], orders.quantity[rows])
+        at = rows[first]
+        blank = np.full(len(item), BLANK, dtype=np.int64)
+        text = _Texts("item ", lambda rows: codes.to_numpy(dtype=object)[item[rows]], " ", advice)
+        return self._found(name, item, self._numbers(at),
+                           orders.schedule.release[at], total[item], blank, self.money.of_items(item, total[item]),
+                           text)  # fmt: skip
+
+    def late_orders(self) -> Found:
+        """Sales order lines whose supply cannot be there in time, following every peg from parts to the order."""
+        pegging, needs = self.pegging, self.pegging.needs
+        usable, cause = self._usable_days()
+        expected = np.full(len(needs), self.today, dtype=np.int64)
+        np.maximum.at(expected, pegging.demand, usable[pegging.supply])
+        waits = np.full(len(needs), BLANK, dtype=np.int64)
+        last = np.flatnonzero(usable[pegging.supply] == expected[pegging.demand])
+        waits[pegging.demand[last]] = cause[pegging.supply[last]]
+        late = np.flatnonzero((needs.kind == SALES) & (expected > needs.day))
+        # a phantom's components each serve the line: one exception for the latest of them
+        late = late[np.lexsort((-expected[late], needs.ref[late]))]
+        late = late[np.unique(needs.ref[late], return_index=True)[1]]
+        rows, expected, waits = needs.take(late), expected[late], waits[late]
+        text = _Texts("wanted on ", _dates(rows.date), ", can be there on ", _dates(expected), ": it waits for ",
+                      lambda at: self._supplies(waits[at]), "; expedite that, or promise the later date")  # fmt: skip
+        return self._found("late_order", rows.item, self._documents(rows), expected, rows.quantity,
+                           self._between(rows.date, expected), self.money.of_needs(rows), text, rows.line)  # fmt: skip
+
+    def _usable_days(self) -> tuple[np.ndarray, np.ndarray]:
+        """The day on which each supply can be there at the earliest, parts before what is made from them; and which
+        supply decides that: itself, or the slowest part of its parts."""
+        plan, pegging, needs = self.plan, self.pegging, self.pegging.needs
+        inputs, orders = plan.inputs, plan.orders
+        usable = np.full(len(pegging.supply_item), self.today, dtype=np.int64)
+        received = np.flatnonzero((pegging.supply_ref != BLANK) & ~pegging.planned)
+        usable[received] = inputs.receipts.day[pegging.supply_ref[received]]
+        row_of_order = supply_of_orders(plan, pegging)
+        usable[row_of_order] = np.maximum(orders.need, self.soonest)
+        cause = np.arange(len(usable))
+        firm = len(inputs.documents[PLANNED])
+        fed = np.flatnonzero((needs.kind[pegging.demand] == PLANNED) & (needs.ref[pegging.demand] >= firm))
+        parent = needs.ref[pegging.demand[fed]] - firm
+        due_parts = needs.day[pegging.demand[fed]]
+        level = plan.codes[pegging.supply_item[pegging.supply[fed]]]
+        days = np.maximum(orders.schedule.lead, 0) + inputs.sources.inspection_days[orders.item]
+        for code in range(int(plan.codes.max(initial=0)), 0, -1):
+            at = np.flatnonzero(level == code)
+            part = pegging.supply[fed[at]]
+            slow = np.flatnonzero(usable[part] > due_parts[at])
+            held = parent[at[slow]]
+            again, row = step_on(inputs.calendar, usable[part[slow]], days[held]), row_of_order[held]
+            slower = again > usable[row]
+            np.maximum.at(usable, row, again)
+            decides = np.flatnonzero(slower & (again == usable[row]))
+            cause[row[decides]] = cause[part[slow[decides]]]
+        return usable, cause
+
+    def _supplies(self, row: np.ndarray) -> np.ndarray:
+        """Item and number of supplies (rows of `pegging.supply_*`), as people say it."""
+        pegging, receipts = self.pegging, self.plan.inputs.receipts
+        code = self.plan.inputs.items["item"].to_numpy(dtype=object)[pegging.supply_item[row]]
+        ref, planned = pegging.supply_ref[row], pegging.planned[row]
+        number = np.full(len(row), "stock", dtype=object)
+        number[planned] = self._numbers(ref[planned])
+        received = np.flatnonzero(~planned & (ref != BLANK))
+        number[received] = receipts.order[ref[received]]
+        return code + np.where(number == "", " in inspection", " of " + number)
+
+    def overloads(self, load, over) -> Found:
+        weeks, needs = load.weeks.iloc[over.rows], self.pegging.needs
+        found = weeks["room_week"].notna().to_numpy()
+        week = weeks["week"].to_numpy().astype(DAY).astype(np.int64)
+        room = np.where(found, weeks["room_week"].to_numpy().astype(DAY).astype(np.int64), week)
+        days = np.where(found, self.plan.inputs.calendar.between(week.astype(DAY), room.astype(DAY)), BLANK)
+        worth = self.money.of_needs(needs.take(over.lines))
+        value, priced = np.zeros(len(week), dtype=np.int64), np.zeros(len(week), dtype=np.int64)
+        np.add.at(value, over.waits, np.maximum(worth, 0))
+        np.add.at(priced, over.waits, np.where(worth == BLANK, 0, 1))
+        waited = np.bincount(over.waits, minlength=len(week))
+        value[(waited > 0) & (priced == 0)] = BLANK
+        texts = overload_texts(self.plan, self.pegging, load, over, days)
+        return self._found("overload", np.full(len(week), BLANK), weeks["work_center"].to_numpy(object), week,
+                           weeks["overload_micro"].to_numpy(), days, value,
+                           lambda rows: [texts[row] for row in rows])  # fmt: skip
+
+    def _numbers(self, row: np.ndarray) -> np.ndarray:
+        """Numbers of suggestions: rows of `plan.orders`."""
+        return self.numbers.take(self.suggested[row]).to_numpy(dtype=object)
+
+    @property
+    def _actions(self):
+        if "actions" not in self.__dict__:
+            self.actions = receipt_actions(self.plan)
+        return self.actions
+
+    def _documents(self, needs: Needs) -> np.ndarray:
+        names = np.full(len(needs), "", dtype=object)
+        for kind in np.unique(needs.kind).tolist():
+            rows = np.flatnonzero(needs.kind == kind)
+            names[rows] = self.plan.inputs.documents[kind][needs.ref[rows]]
+        return names
+
+    def _between(self, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+        """Working days after the earlier day up to the later one."""
+        days = self.plan.inputs.calendar.between((earlier + 1).astype(DAY), (later + 1).astype(DAY))
+        return np.maximum(days, 0)
+
+    def _late(self, day: np.ndarray) -> np.ndarray:
+        return self._between(day, np.full(len(day), self.today))
+
+    def _found(self, kind: str, item, order, day, quantity, days, value, message, line=None) -> Found:
+        line = np.full(len(item), BLANK, dtype=np.int64) if line is None else line
+        return Found(kind, item, order, line, day, quantity, days, value, message)

@@ -70,7 +70,7 @@ class Receipts:
 class PlanningInputs:
     """A world ready to be planned; items are positions in the sorted `items`.
 
-    `to_make` are item, remaining quantity and start day of open work orders and firm suggestions to produce.
+    `to_make` are item, remaining quantity, start day and number of open work orders and firm suggestions to produce.
     """
 
     items: pd.DataFrame
@@ -85,7 +85,7 @@ class PlanningInputs:
     on_hand: np.ndarray
     needs: Needs
     receipts: Receipts
-    to_make: tuple[np.ndarray, np.ndarray, np.ndarray]
+    to_make: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     documents: dict[int, np.ndarray]
     firm: pd.DataFrame | None
     last_numbers: dict[str, int]
@@ -360,18 +360,19 @@ class _Reader:
             "line": line.astype(np.int64),
         }
 
-    def _to_make(self, works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _to_make(self, works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         done = works["completed_quantity_micro"] + works["scrapped_quantity_micro"]
         remaining = np.maximum((works["quantity_micro"] - done).to_numpy(), 0)
         open_ = np.flatnonzero(remaining > 0)
         item, start = works["position"].to_numpy()[open_], days_of(works["start_date"])[open_]
-        remaining = remaining[open_]
+        remaining, order = remaining[open_], works["order"].to_numpy(dtype=object)[open_]
         if self.firm is not None:
             firm = self.firm[(self.firm["kind"] == "production").to_numpy()]
             item = np.append(item, firm["position"].to_numpy())
             remaining = np.append(remaining, firm["quantity_micro"].to_numpy())
             start = np.append(start, days_of(firm["release_date"]))
-        return item, remaining, np.maximum(start, self.as_of)
+            order = np.append(order, firm["number"].to_numpy(dtype=object))
+        return item, remaining, np.maximum(start, self.as_of), order
 
     def _good_quantity(self, works: pd.DataFrame) -> np.ndarray:
         position = works["position"].to_numpy()

@@ -42,6 +42,8 @@ DEFAULTS = {
     "markup": None,
     "margin": None,
     "period": None,
+    "exception_days": 2,
+    "exception_value": 1,
     "merge_window_days": 5,
     "approval_limit": None,
     "over_completion_percent": 0,
@@ -50,9 +52,9 @@ DEFAULTS = {
 }
 # Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
 COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merge_window_days": 36600,
-          "release_within_days": 3660, "currency_decimals": 6}  # fmt: skip
+          "exception_days": 3660, "release_within_days": 3660, "currency_decimals": 6}  # fmt: skip
 LISTS = ("excluded_warehouses", "negative_stock_warehouses", "only_orders", "price_sources")
-NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit",
+NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit", "exception_value",
            "over_completion_percent", "over_issue_percent")  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from datetime import date as Day
 
 import pandas as pd
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlmodel import SQLModel
 
 from models.columns import BLANK, MICRO, choice, code, day, decimal, origin, state, text, whole, yes_no
@@ -24,6 +24,9 @@ EXCEPTION_KINDS = (
     "overload",
     "late_order",
 )
+# What a planning run derives beside its orders, and the next run makes anew.
+DERIVED = ("pegs", "requirements", "planning_exceptions", "substitutions", "work_center_loads", "overload_orders",
+           "plan_changes")  # fmt: skip
 S = {"stored_only": True}
 SIGNED = {"stored_only": True, "low": None, "high": None}
 
@@ -96,17 +99,20 @@ class Requirement(SQLModel, table=True):
 
 
 class PlanningException(SQLModel, table=True):
-    """An action message: what is wrong and the remedy."""
+    """An action message: what is wrong and the remedy; rank 1 is the most pressing."""
 
     __tablename__ = "planning_exceptions"
     run: str = code("planning run", key=True, **S)
-    position: int = whole("position in the run", key=True, **S)
+    rank: int = whole("1 is the most pressing", key=True, low=1, high=10**9, **S)
     kind: str = choice("kind of exception", EXCEPTION_KINDS, **S)
     item: str = code("item code", default="", **S)
     order: str = code("document concerned", default="", **S)
     line: int | None = whole("line of the document", default=BLANK, **S)
     date: Day | None = day("date concerned", default=None, **S)
     quantity_micro: int | None = decimal("quantity concerned", default=BLANK, **SIGNED)
+    days: int | None = whole("working days at risk: how late, how overdue, how far to move", default=BLANK, **S)
+    value_micro: int | None = decimal("money at risk in the plant's currency; blank where no price is known",
+                                      default=BLANK, **SIGNED)  # fmt: skip
     message: str = text("what is wrong and what to do", **S)
 
 
@@ -148,6 +154,31 @@ def pegs_of_supply(connection: Connection, kinds: tuple[str, ...]) -> pd.DataFra
     return read_table(connection, "pegs", table_of("pegs").c.supply_kind.in_(kinds))
 
 
+def plan_before(connection: Connection) -> dict[str, pd.DataFrame] | None:
+    """What the last plan said, as `calculations.plan_changes` compares it; None where there is no plan yet.
+
+    Planned orders that were released or rejected since are left out: people took them away, no plan did.
+    """
+    from models.database import read_frame, table_of
+    from models.progress import LIVE, latest_run
+
+    run = latest_run(connection, "material_planning")
+    if not run:
+        return None
+    orders, messages = table_of("planned_orders"), table_of("planning_exceptions")
+    live = (orders.c.run == run) & orders.c.state.in_(LIVE)
+    columns = ("kind", "item", "order", "line", "date", "quantity_micro")
+    return {
+        "planned_orders": read_frame(
+            connection,
+            select(*(orders.c[name] for name in ("item", "kind", "need_date", "quantity_micro"))).where(live),
+        ),
+        "exceptions": read_frame(
+            connection, select(*(messages.c[name] for name in columns)).where(messages.c.run == run)
+        ),
+    }
+
+
 def replace_plan(connection: Connection, run: str) -> int:
     """Make room for the plan of `run`: suggestions of earlier runs go, with everything those runs derived.
 
@@ -156,7 +187,7 @@ def replace_plan(connection: Connection, run: str) -> int:
     """
     from models.database import table_of
 
-    for name in ("pegs", "requirements", "planning_exceptions", "substitutions"):
+    for name in DERIVED:
         connection.execute(delete(table_of(name)))
     orders = table_of("planned_orders")
     gone = connection.execute(delete(orders).where(orders.c.state == "suggested", orders.c.firm.is_(False)))

@@ -103,9 +103,9 @@ def count_suggestions(connection: Connection, as_of: date) -> tuple[int, int]:
 
 
 def exceptions(connection: Connection, run: str, limit: int) -> pd.DataFrame:
-    """Action messages of a planning run, in its order."""
+    """Action messages of a planning run, the most pressing first."""
     table = table_of("planning_exceptions")
-    query = select(table).where(table.c.run == run).order_by(table.c.position).limit(limit)
+    query = select(table).where(table.c.run == run).order_by(table.c.rank).limit(limit)
     return read_frame(connection, query)
 
 

@@ -16,7 +16,7 @@ def publish_stage(summary: Mapping) -> list[UUID]:
 
     Args:
         summary: run, stage, as_of, counts, tables (rows as dicts by title), not_shown (rows left out
-            by title), gates (gate results).
+            by title), gates (gate results), notes (sentences, if any).
     """
     from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
@@ -106,6 +106,7 @@ def _overview(summary: Mapping) -> str:
         lines += [f"| {_escaped(name.replace('_', ' '))} | {value:,} |" for name, value in summary["counts"].items()]
     else:
         lines.append("Nothing to do.")
+    lines += [line for note in summary.get("notes", ()) for line in ("", _escaped(note))]
     lines += ["", f"{len(summary['gates'])} expectations looked at, {len(not_met)} not met."]
     lines += [
         f"- **{result['severity']}** {_escaped(result['frame'])}: {_escaped(result['expectation'])} "

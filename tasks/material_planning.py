@@ -8,8 +8,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from calculations import material_planning
+from calculations.plan_changes import changes_in_words, plan_changes
 from models.database import Connection
-from models.planned_orders import replace_plan, surviving_orders
+from models.planned_orders import plan_before, replace_plan, surviving_orders
 from models.worlds import read_world
 from tasks.stage_run import StageRun, stage_run
 from validations.material_planning import DEMANDS, PLAN
@@ -35,6 +36,7 @@ TABLES = (
     "work_order_components",
     "subcontract_orders",
     "subcontract_order_components",
+    "exchange_rates",
 )
 WITHDRAWN = ("draft", "submitted", "cancelled", "rejected")
 
@@ -48,6 +50,7 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
         world = run.gate(DEMANDS, world)
         frames = material_planning.plan_materials(world, as_of, run.policies)
         run.gate(PLAN, frames)
+        frames["changes"] = _changes(run, frames)
         run.count(replaced=replace_plan(run.connection, run.number))
         _write(run, frames)
         run.quarantine(frames["refused"])
@@ -72,12 +75,25 @@ def planning_world(connection: Connection) -> dict[str, pd.DataFrame]:
     return world
 
 
+def _changes(run: StageRun, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """What this plan changes against the one it replaces; nothing where it is the first."""
+    before = plan_before(run.connection)
+    if before is None:
+        return plan_changes(frames, frames, run.as_of)
+    changes = plan_changes(before, frames, run.as_of)
+    run.say("Since the last plan: " + changes_in_words(changes))
+    return changes
+
+
 def _write(run: StageRun, frames: dict[str, pd.DataFrame]) -> None:
     """Bulk inserts of everything the run derived; firm orders are there already."""
     orders = frames["planned_orders"]
     run.write("planned_orders", orders[~orders["firm"]], run=run.number)
     run.write("requirements", frames["requirements"], run=run.number)
-    tables = {"pegs": "pegs", "planning_exceptions": "exceptions", "substitutions": "substitutions"}
+    run.write("planning_exceptions", frames["exceptions"], run=run.number)
+    run.write("work_center_loads", frames["load"], run=run.number)
+    tables = {"pegs": "pegs", "substitutions": "substitutions", "overload_orders": "overload_orders",
+              "plan_changes": "changes"}  # fmt: skip
     for table, name in tables.items():
         run.write(table, frames[name], run=run.number, position=range(1, len(frames[name]) + 1))
 
@@ -99,8 +115,11 @@ def _show(run: StageRun, frames: dict[str, pd.DataFrame]) -> None:
     run.count(planned_orders=int((~orders["firm"]).sum()), firm_orders=int(orders["firm"].sum()))
     run.count(**dict(orders["kind"].value_counts().sort_index().items()))
     run.count(pegs=len(frames["pegs"]), exceptions=len(exceptions), substitutions=len(frames["substitutions"]))
+    run.count(exceptions_kept_quiet=int(frames["quiet"]["exceptions"].sum()), changes=len(frames["changes"]))
     shown = ["number", "item", "kind", "quantity_micro", "release_date", "due_date", "supplier", "reason"]
-    run.show("Planned orders", orders.sort_values(["release_date", "number"], kind="stable")[shown])
     run.show("Exceptions", exceptions)
-    run.show("Substitutions", frames["substitutions"])
+    run.show("Changes", frames["changes"])
     run.show("Load", frames["load"])
+    run.show("Overload orders", frames["overload_orders"])
+    run.show("Planned orders", orders.sort_values(["release_date", "number"], kind="stable")[shown])
+    run.show("Substitutions", frames["substitutions"])

@@ -37,6 +37,7 @@ class StageRun:
     tables: dict[str, list[dict]] = field(default_factory=dict)
     not_shown: dict[str, int] = field(default_factory=dict)
     gates: list[dict] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     fingerprint: str = ""
 
     def gate(self, suite, frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -85,6 +86,11 @@ class StageRun:
         for name, value in counts.items():
             self.counts[name] = self.counts.get(name, 0) + int(value)
 
+    def say(self, sentence: str) -> None:
+        """Say something in words; logged and shown on the run's artifact."""
+        self.log.info("%s", sentence)
+        self.notes.append(sentence)
+
     def show(self, title: str, frame: pd.DataFrame) -> None:
         """Put a table on the run's artifact."""
         from tasks.presentation import readable_rows
@@ -121,6 +127,7 @@ class StageRun:
             "tables": self.tables,
             "not_shown": self.not_shown,
             "gates": self.gates,
+            "notes": self.notes,
         }
 
 

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pandas as pd
+
 from calculations.material_planning import plan_materials
 from support import frame_rows
 
@@ -33,3 +35,15 @@ def gross(world, item: str, **policies) -> list[tuple[str, str]]:
 def exceptions(world, kind: str, **policies) -> list[dict]:
     """Exceptions of one kind."""
     return [row for row in plan(world, **policies)["exceptions"] if row["kind"] == kind]
+
+
+def firm(**row) -> pd.DataFrame:
+    """Planned orders of an earlier run: one row, a firm suggestion to make 3 DESK unless `row` says otherwise."""
+    row = {"number": "PLAN-DESK-4", "item": "DESK", "kind": "production", "quantity_micro": 3 * 10**6,
+           "receipt_quantity_micro": 3 * 10**6, "release_date": "2026-01-28",
+           "due_date": "2026-02-02", "need_date": "2026-02-02",
+           "supplier": "", "unit_price_micro": None, "firm": True, "reason": "wanted", "origin": "", **row}  # fmt: skip
+    frame = pd.DataFrame([row])
+    for column in ("release_date", "due_date", "need_date"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
+    return frame.astype({"unit_price_micro": "Int64"})

@@ -105,8 +105,9 @@ RESULTS = {
             ("PL-1", "DESK", "production", 4, "2026-02-11", ""), ("PL-3", "BOLT", "purchase", 32, "2026-02-04", "ACME")]
     ],
     "planning_exceptions": [
-        {"run": "plan-2", "position": 0, "kind": "expedite", "item": "OAK", "order": "PO-7", "date": DAY,
-         "quantity_micro": 8 * DESK, "message": "PO-7 is due on 2026-02-16, needed on 2026-02-06: ask ACME"}
+        {"run": "plan-2", "rank": 1, "kind": "expedite", "item": "OAK", "order": "PO-7", "date": DAY,
+         "quantity_micro": 8 * DESK, "days": 6, "value_micro": 96 * DESK,
+         "message": "PO-7 is due on 2026-02-16, needed on 2026-02-06: ask ACME"}
     ],
     "kits": [
         {"run": "kit-1", "order": "SO-2", "line": 10, "item": "DESK", "required_sets_micro": 8 * DESK,

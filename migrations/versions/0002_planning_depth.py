@@ -25,6 +25,84 @@ def upgrade() -> None:
         sa.Column("projected_available_micro", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("run", "item", "date", name=op.f("pk_requirements")),
     )
+    op.drop_table("planning_exceptions")
+    op.create_table(
+        "planning_exceptions",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("date", sa.Date(), nullable=True),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("value_micro", sa.BigInteger(), nullable=True),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('expedite', 'defer', 'cancel', 'past_due_release', 'past_due_demand', 'overdue_receipt', 'below_safety_stock', 'no_bom', 'no_supplier', 'no_lead_time', 'overload', 'late_order')",
+            name=op.f("ck_planning_exceptions_kind_known"),
+        ),
+        sa.CheckConstraint("days >= 0", name=op.f("ck_planning_exceptions_days_least")),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_planning_exceptions_line_least")),
+        sa.CheckConstraint("rank >= 1", name=op.f("ck_planning_exceptions_rank_least")),
+        sa.PrimaryKeyConstraint("run", "rank", name=op.f("pk_planning_exceptions")),
+    )
+    op.create_table(
+        "work_center_loads",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("work_center", sa.String(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("hours_micro", sa.BigInteger(), nullable=False),
+        sa.Column("capacity_micro", sa.BigInteger(), nullable=False),
+        sa.Column("overload_micro", sa.BigInteger(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("room_week", sa.Date(), nullable=True),
+        sa.CheckConstraint("orders >= 0", name=op.f("ck_work_center_loads_orders_least")),
+        sa.PrimaryKeyConstraint("run", "work_center", "week", name=op.f("pk_work_center_loads")),
+    )
+    op.create_table(
+        "overload_orders",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("work_center", sa.String(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("hours_micro", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("first_order", sa.String(), nullable=False),
+        sa.Column("first_line", sa.Integer(), nullable=True),
+        sa.Column("first_due", sa.Date(), nullable=True),
+        sa.CheckConstraint("first_line >= 0", name=op.f("ck_overload_orders_first_line_least")),
+        sa.CheckConstraint("lines >= 0", name=op.f("ck_overload_orders_lines_least")),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_overload_orders_position_least")),
+        sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_overload_orders")),
+    )
+    op.create_table(
+        "plan_changes",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("change", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("date_before", sa.Date(), nullable=True),
+        sa.Column("date", sa.Date(), nullable=True),
+        sa.Column("quantity_before_micro", sa.BigInteger(), nullable=True),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "change IN ('new', 'gone', 'more', 'less', 'earlier', 'later')", name=op.f("ck_plan_changes_change_known")
+        ),
+        sa.CheckConstraint(
+            "subject IN ('late_order', 'exception', 'planned_order')", name=op.f("ck_plan_changes_subject_known")
+        ),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_plan_changes_line_least")),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_plan_changes_position_least")),
+        sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_plan_changes")),
+    )
     op.create_table(
         "price_breaks",
         sa.Column("supplier", sa.String(), nullable=False),
@@ -92,4 +170,25 @@ def downgrade() -> None:
         sa.Column("net_micro", sa.BigInteger(), nullable=False),
         sa.Column("projected_available_micro", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("run", "item", "date", name=op.f("pk_requirements")),
+    )
+    for table in ("planning_exceptions", "work_center_loads", "overload_orders", "plan_changes"):
+        op.drop_table(table)
+    op.create_table(
+        "planning_exceptions",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("date", sa.Date(), nullable=True),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=True),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('expedite', 'defer', 'cancel', 'past_due_release', 'past_due_demand', 'overdue_receipt', 'below_safety_stock', 'no_bom', 'no_supplier', 'no_lead_time', 'overload', 'late_order')",
+            name=op.f("ck_planning_exceptions_kind_known"),
+        ),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_planning_exceptions_line_least")),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_planning_exceptions_position_least")),
+        sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_planning_exceptions")),
     )

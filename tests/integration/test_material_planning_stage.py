@@ -146,3 +146,61 @@ def test_what_was_shipped_has_consumed_its_forecast(database, load):
 def test_nothing_to_plan_is_no_error(database, load):
     load({name: PLANT[name] for name in ("customers", "suppliers", "items")})
     assert plan_materials.fn(AS_OF)["counts"]["planned_orders"] == 0
+
+
+def test_exceptions_are_kept_by_rank_with_days_and_money(database, load):
+    line = {"order": "SO-1", "line": 10, "item": "TABLE", "quantity": 5, "unit_price": 200, "due_date": "2026-01-07"}
+    load({**PLANT, "sales_order_lines": [line]})
+    summary = plan_materials.fn(AS_OF)
+    found = rows(database, "planning_exceptions")
+    assert [row["rank"] for row in found] == list(range(1, len(found) + 1))
+    # Wednesday the 7th to Wednesday the 14th
+    assert (found[0]["kind"], found[0]["order"], found[0]["days"], found[0]["value"]) == (
+        "late_order",
+        "SO-1",
+        5,
+        "1000",
+    )
+    assert summary["counts"]["exceptions"] == len(found)
+    assert summary["counts"]["exceptions_kept_quiet"] == 0
+    assert list(summary["tables"])[0] == "Exceptions"
+
+
+def test_a_run_tells_what_it_changed_and_nothing_when_nothing_changed(database, load):
+    load(PLANT)
+    assert plan_materials.fn(AS_OF)["notes"] == []
+    again = plan_materials.fn(AS_OF)
+    assert again["notes"] == ["Since the last plan: Nothing changed."]
+    assert rows(database, "plan_changes") == []
+    lines = table_of("sales_order_lines")
+    with writing(database) as connection:
+        connection.execute(update(lines).values(quantity_micro=7 * 10**6))
+    third = plan_materials.fn(AS_OF)
+    # the run of the table, its tops and legs on the days they had
+    assert third["notes"] == ["Since the last plan: Planned orders: 3 of more."]
+    told = {
+        row["item"]: (row["change"], row["quantity_before"], row["quantity"]) for row in rows(database, "plan_changes")
+    }
+    assert told == {"TABLE": ("more", "5", "7"), "TOP": ("more", "5", "7"), "LEG": ("more", "20", "30")}
+
+
+def test_what_people_released_is_no_change_of_the_plan(database, load):
+    load(PLANT)
+    plan_materials.fn(AS_OF)
+    orders_table, lines = table_of("planned_orders"), table_of("sales_order_lines")
+    with writing(database) as connection:
+        connection.execute(update(orders_table).values(state="released"))
+        connection.execute(update(lines).values(shipped_quantity_micro=5 * 10**6))
+    assert plan_materials.fn(AS_OF)["notes"] == ["Since the last plan: Nothing changed."]
+
+
+def test_the_load_is_kept_with_the_orders_of_overloads_and_who_waits(database, load):
+    load({**PLANT, "work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
+          "operations": [{"item": "TABLE", "operation": "10", "work_center": "SAW", "run_hours_per_unit": 9}]})  # fmt: skip
+    plan_materials.fn(AS_OF)
+    weeks = [(row["week"], row["hours"], row["capacity"], row["overload"], row["room_week"])
+             for row in rows(database, "work_center_loads")]  # fmt: skip
+    assert weeks[-1] == ("2026-01-26", "45", "40", "5", "2026-02-02")
+    assert [week[1] for week in weeks[:-1]] == ["0"] * 3
+    (order,) = rows(database, "overload_orders")
+    assert (order["order"], order["hours"], order["lines"], order["first_order"]) == ("PLAN-TABLE-1", "45", 1, "SO-1")

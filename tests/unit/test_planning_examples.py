@@ -19,6 +19,8 @@ PLANNED = {
         "FELT 2026-01-19 4", "OAK 2026-01-19 2", "OAK 2026-01-23 3", "OAK 2026-01-26 2", "PINE 2026-02-02 2",
         "STEEL 2026-01-26 3", "STOOL 2026-01-26 1",
     ],
+    "exception_messages": ["SCREW 2026-01-26 6", "WIRE 2026-01-26 20"],
+    "exception_ranking": ["LAMP 2026-01-01 1", "SHADE 2025-12-31 1", "SOCKET 2026-01-01 1"],
     "firm_and_overdue": [
         "LEG 2026-01-19 18", "LEG 2026-01-26 24", "TABLE 2025-12-29 1", "TABLE 2026-01-19 6", "TABLE 2026-01-26 2",
         "TABLE 2026-01-26 4",
@@ -203,5 +205,29 @@ def test_pegs_serve_the_more_urgent_order_first_and_leave_the_surplus():
 
 
 def test_hours_fall_into_the_week_of_the_release():
-    assert rows("load", "load", "week", "hours", "overload") == [("2026-01-26", "32", "0"), ("2026-02-02", "52", "12")]
+    idle = [(week, "0", "0") for week in ("2026-01-05", "2026-01-12", "2026-01-19")]
+    busy = [("2026-01-26", "32", "0"), ("2026-02-02", "52", "12")]
+    assert rows("load", "load", "week", "hours", "overload") == [*idle, *busy]
     assert rows("load", "exceptions", "date", "quantity", kind="overload") == [("2026-02-02", "12")]
+
+
+def test_open_orders_are_moved_and_reduced_by_what_is_needed_and_trifles_stay_quiet():
+    assert rows("exception_messages", "exceptions", "kind", "item", "date", "quantity") == [
+        ("expedite", "SCREW", "2026-02-02", "6"), ("overdue_receipt", "SEAL", "2025-12-29", "5"),
+        ("defer", "PLATE", "2026-03-02", "20"), ("cancel", "RIVET", "2026-02-02", "40"),
+    ]  # fmt: skip
+    assert rows("exception_messages", "quiet", "kind", "exceptions") == [("expedite", 1), ("cancel", 1)]
+
+
+def test_exceptions_are_ranked_by_who_is_hurt_then_by_money_and_days():
+    assert rows("exception_ranking", "exceptions", "kind", "item", "days", "value") == [
+        ("late_order", "LAMP", 2, "100"), ("late_order", "SHADE", 3, "60"), ("late_order", "SOCKET", 2, None),
+        ("past_due_release", "LAMP", 2, "50"), ("past_due_release", "SHADE", 3, "20"),
+        ("past_due_release", "SOCKET", 2, "2"), ("cancel", "BULB", None, "900"),
+    ]  # fmt: skip
+
+
+def test_an_overload_names_its_orders_and_who_waits():
+    assert rows("load", "overload_orders", "order", "hours", "first_order", "first_line") == [
+        ("PLAN-FRAME-2", "52", "SO-2", 10)
+    ]

@@ -1,6 +1,6 @@
-"""Exceptions of a plan: each kind with its quantity, its date and the remedy."""
+"""Exceptions of a plan: each kind with its quantity, its date, the remedy, and the days and money at risk."""
 
-from plans import exceptions, plan
+from plans import exceptions, firm, plan
 from small_factory import factory
 
 DUE = "2026-02-02"
@@ -35,12 +35,62 @@ def test_a_receipt_that_is_needed_later_is_to_be_deferred():
 def test_a_receipt_that_nothing_needs_is_to_be_cancelled():
     (found,) = exceptions(incoming([(10, DUE)], "2026-02-02", stock=10), "cancel")
     assert (found["order"], found["quantity"]) == ("PO-1", "20")
-    assert "cancel it or reduce it" in found["message"]
+    assert found["message"] == "due on 2026-02-02, nothing needs it: cancel it"
 
 
 def test_a_receipt_on_the_day_of_its_need_is_quiet_and_safety_stock_is_a_need_of_today():
     assert kinds(incoming([(20, DUE)], DUE)) == set()
-    assert kinds(incoming([], DUE, safety_stock=5)) == {"expedite", "below_safety_stock", "past_due_release"}
+    world = incoming([], DUE, quantity=5, safety_stock=5)
+    assert kinds(world) == {"expedite", "below_safety_stock", "past_due_release"}
+    (found,) = exceptions(world, "expedite")
+    assert "needed on 2026-01-05 for the safety stock" in found["message"]
+
+
+def test_only_what_is_needed_before_the_receipt_is_to_be_expedited():
+    (found,) = exceptions(incoming([(6, DUE), (14, "2026-03-02")], "2026-02-20"), "expedite")
+    assert (found["date"], found["quantity"], found["value"]) == (DUE, "6", "6")
+    assert found["message"].startswith("due on 2026-02-20, 6 of them needed on 2026-02-02: ask for it earlier")
+
+
+def test_a_receipt_of_which_a_part_is_needed_is_to_be_reduced_by_the_rest():
+    world = incoming([(60, DUE)], DUE, quantity=100)
+    (found,) = plan(world)["exceptions"]
+    assert (found["kind"], found["order"], found["quantity"], found["value"]) == ("cancel", "PO-1", "40", "40")
+    assert found["message"] == "due on 2026-02-02, only 60 of 100 are needed: reduce it by 40"
+
+
+def test_what_the_smallest_order_brings_anyway_is_not_to_be_reduced():
+    assert kinds(incoming([(60, DUE)], DUE, quantity=100, minimum_order_quantity=100)) == set()
+    (found,) = plan(incoming([(60, DUE)], DUE, quantity=100, order_multiple=45))["exceptions"]
+    assert (found["kind"], found["quantity"]) == ("cancel", "10")
+    assert kinds(incoming([(60, DUE)], DUE, quantity=100, order_up_to=40, safety_stock=0)) == set()
+
+
+def test_an_early_receipt_that_is_too_large_is_to_be_deferred_and_reduced():
+    found = plan(incoming([(60, "2026-03-02")], DUE, quantity=100))["exceptions"]
+    assert [(row["kind"], row["date"], row["quantity"]) for row in found] == [
+        ("defer", "2026-03-02", "60"), ("cancel", DUE, "40"),
+    ]  # fmt: skip
+
+
+def test_an_overdue_receipt_is_told_once_with_what_should_become_of_it():
+    unneeded, later, short = (
+        plan(incoming(demand, "2026-01-02"))["exceptions"] for demand in ([], [(20, DUE)], [(15, "2026-01-05")])
+    )
+    assert [row["kind"] for row in (*unneeded, *later, *short)] == ["overdue_receipt"] * 3
+    assert unneeded[0]["message"].endswith("nothing needs them: cancel them")
+    assert later[0]["message"].endswith("first needed on 2026-02-02: agree that date")
+    assert short[0]["message"].endswith("reduce them by 5")
+    assert (later[0]["days"], later[0]["value"]) == (1, "20")
+
+
+def test_firm_orders_are_moved_and_missed_like_documents():
+    kept = firm(number="PLAN-BOLT-1", item="BOLT", kind="purchase", quantity_micro=20 * 10**6,
+                receipt_quantity_micro=20 * 10**6, release_date="2025-12-31", due_date="2026-02-20")  # fmt: skip
+    world = factory({}, {}, [("BOLT", 20, DUE)], {"BOLT": {"lead_time_days": 2}}) | {"planned_orders": kept}
+    found = {row["kind"]: row for row in plan(world)["exceptions"]}
+    assert found["expedite"]["message"].endswith("needed on 2026-02-02: move it earlier, else the plan orders anew")
+    assert (found["past_due_release"]["order"], found["past_due_release"]["days"]) == ("PLAN-BOLT-1", 3)
 
 
 def test_a_release_in_the_past_is_flagged_with_the_earliest_day_it_can_be_there():
@@ -84,6 +134,7 @@ def test_a_late_part_makes_the_order_line_late_through_all_levels():
     (found,) = exceptions(world, "late_order")
     # the tube comes ten working days from Monday the 5th, on the 19th; one day for the frame, two for the desk
     assert (found["order"], found["line"], found["date"]) == ("SO-1", 10, "2026-01-22")
+    assert found["message"].endswith("it waits for TUBE of PLAN-TUBE-1; expedite that, or promise the later date")
 
 
 def test_a_line_that_stock_serves_is_not_late():
@@ -100,8 +151,13 @@ def test_a_work_center_that_is_asked_for_more_than_its_hours_is_overloaded():
     (found,) = exceptions(world, "overload")
     # 1 + 40 hours against five days of 8
     assert (found["order"], found["date"], found["quantity"]) == ("SAW", "2026-01-26", "1")
-    (week,) = plan(world)["load"]
-    assert (week["hours"], week["capacity"], week["overload"]) == ("41", "40", "1")
+    week = plan(world)["load"][-1]
+    assert (week["hours"], week["capacity"], week["overload"], week["room_week"]) == ("41", "40", "1", DUE)
+    assert found["message"] == (
+        "work center SAW has 40 hours in the week of 2026-01-26 and is asked for 41 by PLAN-DESK-1 41; SO-1/10 waits "
+        "for them; the 1 too many find room in the week of 2026-02-02, 5 working days later: add shifts, start some "
+        "earlier, or promise the later date"
+    )
 
 
 def test_a_work_center_without_hours_gives_no_lead_time():

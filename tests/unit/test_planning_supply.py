@@ -2,12 +2,10 @@
 
 from datetime import date
 
-import pandas as pd
-
 from calculations.fact_posting import post_facts
 from calculations.material_planning import plan_materials
 from calculations.policies import resolve
-from plans import gross, ordered, plan, quantities
+from plans import firm, gross, ordered, plan, quantities
 from small_factory import factory
 from support import frame_rows, world_of
 
@@ -194,16 +192,6 @@ def test_an_overdue_receipt_counts_today():
 
 
 # firm orders
-
-
-def firm(**row) -> pd.DataFrame:
-    row = {"number": "PLAN-DESK-4", "item": "DESK", "kind": "production", "quantity_micro": 3 * 10**6,
-           "receipt_quantity_micro": 3 * 10**6, "release_date": "2026-01-28", "due_date": DUE, "need_date": DUE,
-           "supplier": "", "unit_price_micro": None, "firm": True, "reason": "wanted", "origin": "", **row}  # fmt: skip
-    frame = pd.DataFrame([row])
-    for column in ("release_date", "due_date", "need_date"):
-        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
-    return frame.astype({"unit_price_micro": "Int64"})
 
 
 def test_firm_orders_survive_count_as_receipts_and_need_their_components():
