@@ -80,7 +80,7 @@ def _changed_orders(before: pd.DataFrame, after: pd.DataFrame, today: int) -> pd
     new, new_quantity = _by_day(after, codes[len(before) :], today)
     both, in_old, in_new = np.intersect1d(old, new, assume_unique=True, return_indices=True)
     unequal = np.flatnonzero(old_quantity[in_old] != new_quantity[in_new])
-    gone, come = np.setdiff1d(np.arange(len(old)), in_old), np.setdiff1d(np.arange(len(new)), in_new)
+    gone, come = _others(in_old, len(old)), _others(in_new, len(new))
     moved_old, moved_new = _same_quantity(old[gone], old_quantity[gone], new[come], new_quantity[come])
     row_old = np.concatenate([in_old[unequal], gone[moved_old], np.delete(gone, moved_old)])
     row_new = np.concatenate([in_new[unequal], come[moved_new], np.delete(come, moved_new)])
@@ -99,6 +99,13 @@ def _by_day(orders: pd.DataFrame, item: np.ndarray, today: int) -> tuple[np.ndar
     quantity = np.zeros(len(key), dtype=np.int64)
     np.add.at(quantity, place, orders["quantity_micro"].to_numpy(dtype=np.int64))
     return key, quantity
+
+
+def _others(rows: np.ndarray, count: int) -> np.ndarray:
+    """The rows up to count that are not among these."""
+    left = np.ones(count, dtype=bool)
+    left[rows] = False
+    return np.flatnonzero(left)
 
 
 def _same_quantity(old, old_quantity, new, new_quantity) -> tuple[np.ndarray, np.ndarray]:
@@ -180,10 +187,10 @@ def _name(frame: pd.DataFrame, *columns: str) -> pd.Series:
 def _compared(before: pd.DataFrame, after: pd.DataFrame, subject: str) -> pd.DataFrame:
     """Rows of both by name: the later plan's in its order, then those that are gone."""
     in_before = pd.Index(before["name"]).get_indexer(after["name"])
-    gone = before[~before["name"].isin(after["name"]).to_numpy()]
-    rows = pd.concat([after, gone], ignore_index=True)
+    gone = _others(in_before[in_before >= 0], len(before))
+    rows = pd.concat([after, before.take(gone)], ignore_index=True)
     has = np.arange(len(rows)) < len(after)
-    was = np.append(in_before, pd.Index(before["name"]).get_indexer(gone["name"]))
+    was = np.append(in_before, gone)
     had = was >= 0
     old = before.take(np.where(had, was, 0)).reset_index(drop=True) if len(before) else rows
     date_before, date_after = old["date"].where(had), rows["date"].where(has)

@@ -195,8 +195,8 @@ def test_what_people_released_is_no_change_of_the_plan(database, load):
 
 
 def test_the_load_is_kept_with_the_orders_of_overloads_and_who_waits(database, load):
-    load({**PLANT, "work_centers": [{"work_center": "SAW", "capacity_hours": 8}],
-          "operations": [{"item": "TABLE", "operation": "10", "work_center": "SAW", "run_hours_per_unit": 9}]})  # fmt: skip
+    sawn = {"item": "TABLE", "operation": "10", "work_center": "SAW", "run_hours_per_unit": 9}
+    load({**PLANT, "work_centers": [{"work_center": "SAW", "capacity_hours": 8}], "operations": [sawn]})
     plan_materials.fn(AS_OF)
     weeks = [(row["week"], row["hours"], row["capacity"], row["overload"], row["room_week"])
              for row in rows(database, "work_center_loads")]  # fmt: skip
