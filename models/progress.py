@@ -117,6 +117,38 @@ def count_exceptions(connection: Connection, run: str) -> pd.DataFrame:
     return typed_frame(connection, query, text=("kind",))
 
 
+def plan_changes(connection: Connection, run: str, limit: int) -> pd.DataFrame:
+    """What a planning run changed against the one before, late lines first."""
+    table = table_of("plan_changes")
+    return read_frame(connection, select(table).where(table.c.run == run).order_by(table.c.position).limit(limit))
+
+
+def count_changes(connection: Connection, run: str) -> pd.DataFrame:
+    """How many changes of each kind: subject, change, rows."""
+    table = table_of("plan_changes")
+    keys = (table.c.subject, table.c.change)
+    query = select(*keys, func.count().label("rows")).where(table.c.run == run).group_by(*keys).order_by(*keys)
+    return typed_frame(connection, query, text=("subject", "change"))
+
+
+def work_center_loads(connection: Connection, run: str) -> pd.DataFrame:
+    """Hours asked of each work center and week by a planning run, against capacity."""
+    return read_table(connection, "work_center_loads", table_of("work_center_loads").c.run == run)
+
+
+def overload_orders(connection: Connection, run: str, limit: int) -> pd.DataFrame:
+    """Orders in overloaded weeks with the customer lines that wait, and the item's name."""
+    table = table_of("overload_orders")
+    query = select(table).where(table.c.run == run).order_by(table.c.position).limit(limit)
+    return _named(connection, read_frame(connection, query))
+
+
+def run_counts(connection: Connection, run: str) -> dict[str, int]:
+    """What a run did, by name."""
+    runs = table_of("runs")
+    return connection.scalar(select(runs.c.counts).where(runs.c.number == run)) or {}
+
+
 def inspections(connection: Connection, limit: int) -> pd.DataFrame:
     """Decisions on inspected goods, newest first, with item and supplier of the order."""
     table, lines = table_of("inspections"), table_of("purchase_order_lines")

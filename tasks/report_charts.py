@@ -7,6 +7,7 @@ WIDTH, HEIGHT = 560, 190
 LEFT, TOP, BOTTOM = 46, 10, 24
 ROW_HEIGHT, LABEL_WIDTH, VALUE_WIDTH = 26, 170, 96
 LONGEST_LABEL = 20
+HEAT_LABEL, HEAT_TOP, HEAT_NAME = 104, 22, 12
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,72 @@ class BarChart:
     zero: float
     height: int
     kind: str = "bars"
+
+
+# Up to how many percent a cell of a heat map has which tone, and what that means.
+HEAT = (
+    (0, "free", "nothing"),
+    (50, "low", "up to half"),
+    (85, "mid", "up to 85 %"),
+    (100, "full", "up to 100 %"),
+    (None, "bad", "more than there is"),
+)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Rows of cells by column: names (y, text), cells (x, y, width, height, tone, text, tip), labels (x, text)."""
+
+    title: str
+    description: str
+    names: list[tuple[float, str]]
+    cells: list[tuple]
+    labels: list[tuple[float, str]]
+    height: int
+    series: tuple[tuple[str, str], ...] = tuple((tone, meaning) for _, tone, meaning in HEAT)
+    kind: str = "heat"
+
+
+def heat_map(
+    title: str, labels: Sequence[str], rows: Sequence[tuple[str, Sequence[tuple[str, int | None, str]]]]
+) -> HeatMap | None:
+    """Cells by row and column, toned by percent; None where there is nothing to show.
+
+    Args:
+        labels: one per column. rows: name, and for each column its text, its percent (None = closed) and what it says.
+    """
+    if not rows:
+        return None
+    pitch = (WIDTH - HEAT_LABEL) / len(labels)
+    cells = [
+        (HEAT_LABEL + pitch * column, HEAT_TOP + ROW_HEIGHT * row, pitch - 2, ROW_HEIGHT - 2, _heat(share), text, tip)
+        for row, (_, columns) in enumerate(rows)
+        for column, (text, share, tip) in enumerate(columns)
+    ]
+    spoken = "; ".join(tip for _, columns in rows for _, share, tip in columns if share is not None and share > 100)
+    return HeatMap(
+        title,
+        spoken or "nothing is asked for more than it can do",
+        [(HEAT_TOP + ROW_HEIGHT * row, _shortened(name, HEAT_NAME)) for row, (name, _) in enumerate(rows)],
+        cells,
+        [(HEAT_LABEL + pitch * (place + 0.5) - 1, label) for place, label in enumerate(labels) if place % 2 == 0],
+        HEAT_TOP + ROW_HEIGHT * len(rows) + 2,
+    )
+
+
+def _heat(share: int | None) -> str:
+    """The tone of a percentage.
+
+    >>> [_heat(share) for share in (None, 0, 50, 100, 101)]
+    ['shut', 'free', 'low', 'full', 'bad']
+    """
+    if share is None:
+        return "shut"
+    return next(tone for most, tone, _ in HEAT if most is None or share <= most)
+
+
+def _shortened(label: str, longest: int) -> str:
+    return label if len(label) <= longest else label[: longest - 1] + "…"
 
 
 def column_chart(
@@ -94,7 +161,7 @@ def bar_chart(title: str, rows: Sequence[tuple[str, int, str]], tone: str = "pla
     drawn = [
         (
             TOP + ROW_HEIGHT * position,
-            label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…",
+            _shortened(label, LONGEST_LABEL),
             zero if value >= 0 else zero + value * scale,
             max(abs(value) * scale, 1.5),
             text,

@@ -30,6 +30,12 @@ class ReportData:
     suggestions_overdue: int
     exceptions: pd.DataFrame
     exception_kinds: pd.DataFrame
+    changes: pd.DataFrame
+    change_counts: pd.DataFrame
+    load: pd.DataFrame
+    overload_orders: pd.DataFrame
+    overload_orders_total: int
+    planning_counts: dict
     inspections: pd.DataFrame
     inspections_posted: int
     waiting_inspection: pd.DataFrame
@@ -61,6 +67,12 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
         suggestions_overdue=overdue,
         exceptions=progress.exceptions(connection, planning, ROWS),
         exception_kinds=progress.count_exceptions(connection, planning),
+        changes=progress.plan_changes(connection, planning, ROWS),
+        change_counts=progress.count_changes(connection, planning),
+        load=progress.work_center_loads(connection, planning),
+        overload_orders=progress.overload_orders(connection, planning, ROWS),
+        overload_orders_total=progress.count_rows(connection, "overload_orders", run=planning),
+        planning_counts=progress.run_counts(connection, planning),
         inspections=progress.inspections(connection, ROWS),
         inspections_posted=progress.count_rows(connection, "inspections", state="posted"),
         waiting_inspection=progress.waiting_for_inspection(connection),

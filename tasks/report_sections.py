@@ -3,11 +3,11 @@
 import pandas as pd
 
 from tasks.report_data import ORDER_LINES, ROWS, ReportData
-from tasks.report_tables import Column, Section, Table, page_table
+from tasks.report_planning import changes, exceptions, load
+from tasks.report_tables import ITEM, Column, Section, Table, page_table, rest_note
 from templates import quantity, words
 
 CUSTOMER = Column("customer_name", "Customer")
-ITEM = Column("item", "Item", "named", "name")
 
 
 def orders(data: ReportData) -> Section:
@@ -126,7 +126,7 @@ def suggestions(data: ReportData) -> Section:
         columns,
         "The plan suggests nothing: what is there and on order covers every need.",
         total=data.suggestions_waiting,
-        note=_first(frame, data.suggestions_waiting, "planned_orders"),
+        note=rest_note(frame, data.suggestions_waiting, "planned_orders"),
     )
     intro = "What to buy, make and subcontract, earliest release first, each with the arithmetic behind it."
     return Section("suggestions", "Suggestions", intro, (table,))
@@ -136,30 +136,6 @@ def _amounts(rows: pd.DataFrame) -> list[str]:
     """Quantities with their unit."""
     parts = zip(rows["quantity_micro"].tolist(), rows["unit"].fillna("").tolist(), strict=True)
     return [f"{quantity(amount)} {unit}".strip() for amount, unit in parts]
-
-
-def exceptions(data: ReportData) -> Section:
-    """What planning asks people to do."""
-    frame = data.exceptions.assign(kind=data.exceptions["kind"].map(words))
-    columns = (
-        Column("kind", "What"),
-        Column("item", "Item", "code"),
-        Column("order", "Order", "code"),
-        Column("date", "Date", "day"),
-        Column("quantity_micro", "Quantity", "quantity"),
-        Column("message", "What is wrong, and the remedy", "long"),
-    )
-    total = int(data.exception_kinds["rows"].sum())
-    table = page_table(
-        "exception-rows",
-        "Action messages",
-        frame,
-        columns,
-        "The plan holds: nothing needs a decision.",
-        total=total,
-        note=_first(frame, total, "planning_exceptions"),
-    )
-    return Section("exceptions", "Exceptions", "What the last planning run asks of people.", (table,))
 
 
 def quality(data: ReportData) -> Section:
@@ -251,7 +227,7 @@ def money(data: ReportData) -> Section:
                 by_line,
                 "No month is closed yet.",
                 total=data.margins_closed,
-                note=_first(margins, data.margins_closed, "order_margins"),
+                note=rest_note(margins, data.margins_closed, "order_margins"),
             ),
             _identity(data.identity),
         ),
@@ -368,13 +344,7 @@ def _counts(counts: dict | None) -> str:
     return ", ".join(f"{value:,} {words(name)}" for name, value in (counts or {}).items())
 
 
-def _first(frame: pd.DataFrame, total: int, table: str) -> str:
-    """Where the rest of a long table is."""
-    return f"The first {len(frame):,} of {total:,}; `kitline export {table}` gives all." if total > len(frame) else ""
-
-
 def sections(data: ReportData) -> tuple[Section, ...]:
     """All parts of the page, in the order in which people ask."""
-    return tuple(
-        part(data) for part in (orders, shortages, suggestions, exceptions, quality, money, data_quality, runs)
-    )
+    parts = (orders, exceptions, changes, shortages, suggestions, load, quality, money, data_quality, runs)
+    return tuple(part(data) for part in parts)

@@ -48,6 +48,14 @@ class Section:
     figures: tuple = field(default=())
 
 
+ITEM = Column("item", "Item", "named", "name")
+
+
+def rest_note(frame: pd.DataFrame, total: int, table: str) -> str:
+    """Where the rest of a long table is."""
+    return f"The first {len(frame):,} of {total:,}; `kitline export {table}` gives all." if total > len(frame) else ""
+
+
 def page_table(id: str, title: str, frame: pd.DataFrame, columns, empty: str, total: int | None = None, note: str = ""):
     """A table of the page from a frame.
 

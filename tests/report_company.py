@@ -109,6 +109,25 @@ RESULTS = {
          "quantity_micro": 8 * DESK, "days": 6, "value_micro": 96 * DESK,
          "message": "PO-7 is due on 2026-02-16, needed on 2026-02-06: ask ACME"}
     ],
+    "work_center_loads": [
+        {"run": "plan-2", "work_center": center, "week": pd.Timestamp(week), "hours_micro": hours * DESK,
+         "capacity_micro": 40 * DESK, "overload_micro": max(hours - 40, 0) * DESK, "orders": 2,
+         "room_week": pd.Timestamp("2026-02-23") if hours > 40 else None}
+        for center, week, hours in [
+            ("BENCH", "2026-02-09", 10), ("SAW", "2026-02-09", 40), ("SAW", "2026-02-16", 52), ("SAW", "2027-02-15", 1)]
+    ],
+    "overload_orders": [
+        {"run": "plan-2", "position": 1, "work_center": "SAW", "week": pd.Timestamp("2026-02-16"), "order": "PL-1",
+         "item": "DESK", "hours_micro": 52 * DESK, "lines": 2, "first_order": "SO-2", "first_line": 10,
+         "first_due": DAY}
+    ],
+    "plan_changes": [
+        {"run": "plan-2", "position": 1, "subject": "late_order", "change": "new", "kind": "late_order", "item": "DESK",
+         "order": "SO-2", "line": 10, "date": DAY, "quantity_micro": 10 * DESK},
+        {"run": "plan-2", "position": 2, "subject": "planned_order", "change": "later", "kind": "purchase",
+         "item": "BOLT", "date_before": pd.Timestamp("2026-02-02"), "date": DAY, "quantity_before_micro": 32 * DESK,
+         "quantity_micro": 32 * DESK},
+    ],
     "kits": [
         {"run": "kit-1", "order": "SO-2", "line": 10, "item": "DESK", "required_sets_micro": 8 * DESK,
          "complete_sets_micro": 4 * DESK, "status": "partial", "kit_date": None, "bottleneck": "BOLT"}

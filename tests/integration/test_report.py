@@ -55,12 +55,35 @@ def test_each_part_names_its_rows(page):
     html = page.read_text()
     assert rows(html, "shortage-rows")[0][:6] == ["BOLT Bolt", "SO-2/10", "64", "32", "32", "not covered"]
     assert [row[0] for row in rows(html, "suggestion-rows")] == ["PL-3 purchase", "PL-1 production"]
-    assert "ask ACME" in rows(html, "exception-rows")[0][-1]
+    (asked,) = rows(html, "exception-rows")
+    assert asked[:8] == ["1", "expedite", "OAK", "PO-7", "2026-02-06", "8", "6", "96.00"]
+    assert "ask ACME" in asked[-1]
+    assert rows(html, "overload-rows") == [["SAW", "2026-02-16", "52", "40", "12", "2", "2026-02-23"]]
+    assert rows(html, "overload-orders") == [
+        ["SAW", "2026-02-16", "PL-1", "DESK Desk", "52", "SO-2/10", "2026-02-06", "2"]
+    ]
+    assert rows(html, "change-rows") == [
+        ["late order", "new", "late order", "DESK", "SO-2/10", "", "2026-02-06", "", "10"],
+        ["planned order", "later", "purchase", "BOLT", "", "2026-02-02", "2026-02-06", "32", "32"],
+    ]
+    assert "Late lines: 1 newly late; planned orders: 1 later." in html
     assert rows(html, "waiting-inspection")[0] == ["OAK Oak board", "L1", "5 EA"]
     assert rows(html, "inspection-rows")[0][3:9] == ["OAK", "ACME", "8", "6", "0", "2"]
     assert rows(html, "order-margins")[0][5:7] == ["300.00", "225.00"]
     assert rows(html, "cost-identity")[-1] == ["", "difference", "0.00"]
     assert "unit is blank; fill it in" in rows(html, "refused-rows")[0]
+
+
+def test_the_load_is_drawn_by_work_center_and_week_the_fullest_first(page):
+    drawn = re.search(r'<figure class="card chart heat">.*?</figure>', page.read_text(), re.DOTALL)[0]
+    assert re.findall(r'class="name"[^>]*>(.*?)<', drawn) == ["SAW", "BENCH"]
+    said = dict(re.findall(r'<g class="cell (?:bad|full|low)"><title>(.*?)</title>.*?<text[^>]*>(.*?)</text>', drawn))
+    assert said == {
+        "SAW, week of 9 Feb: 40 of 40 hours": "100",
+        "SAW, week of 16 Feb: 52 of 40 hours": "130",
+        "BENCH, week of 9 Feb: 10 of 40 hours": "25",
+    }
+    assert "2027" not in drawn
 
 
 def test_gates_show_the_last_run_of_each_stage_worst_first(page):

@@ -50,7 +50,7 @@ def test_what_is_late_past_or_without_source_is_never_kept_quiet():
     dear = {"exception_days": 100, "exception_value": 1_000_000}
     assert set(kinds(receipt("2026-01-02", need="2026-01-02"), **dear)) == {"past_due_demand", "overdue_receipt"}
     world = factory({"DESK": {}}, {}, [("DESK", 1, "2026-01-06")], {"DESK": {"lead_time_days": 5}})
-    assert set(kinds(world, **dear)) == {"late_order", "past_due_release"}
+    assert set(kinds(world, **dear)) == {"late_order", "past_due_release", "no_bom"}
 
 
 def test_days_are_working_days():

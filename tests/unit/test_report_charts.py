@@ -2,7 +2,18 @@
 
 import pytest
 
-from tasks.report_charts import BOTTOM, HEIGHT, LABEL_WIDTH, LEFT, TOP, VALUE_WIDTH, WIDTH, bar_chart, column_chart
+from tasks.report_charts import (
+    BOTTOM,
+    HEIGHT,
+    LABEL_WIDTH,
+    LEFT,
+    TOP,
+    VALUE_WIDTH,
+    WIDTH,
+    bar_chart,
+    column_chart,
+    heat_map,
+)
 
 
 def test_columns_are_as_high_as_their_numbers_and_stand_on_each_other():
@@ -49,3 +60,21 @@ def test_nothing_to_show_is_no_chart():
     assert column_chart("Due", ["5 Jan"], {("done", "delivered"): [0]}) is None
     assert bar_chart("Margin", []) is None
     assert bar_chart("Margin", [("Alpina", 0, "0")]).rows[0][3] == 1.5
+
+
+def test_a_heat_map_has_a_cell_for_each_row_and_week_inside_the_drawing():
+    rows = [
+        ("SAW", [("130", 130, "SAW 52 of 40"), ("", None, "SAW closed")]),
+        ("BENCH", [("", 0, "BENCH 0"), ("25", 25, "BENCH 10")]),
+    ]
+    chart = heat_map("Load", ["5 Jan", "12 Jan"], rows)
+    assert [(tone, text) for *_, tone, text, _ in chart.cells] == [
+        ("bad", "130"),
+        ("shut", ""),
+        ("free", ""),
+        ("low", "25"),
+    ]
+    assert all(x >= 0 and x + width <= WIDTH and y + height <= chart.height for x, y, width, height, *_ in chart.cells)
+    assert [name for _, name in chart.names] == ["SAW", "BENCH"]
+    assert chart.description == "SAW 52 of 40"
+    assert heat_map("Load", ["5 Jan"], []) is None
