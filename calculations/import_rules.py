@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from calculations.exact import micro_text
+from calculations.exact import MICRO, micro_text
 from calculations.row_parsing import no_refusals
 
 SCOPES = r"all|work_center:.+|order:.+"
@@ -34,12 +34,54 @@ def _after(first: str, second: str) -> Callable[[pd.DataFrame], pd.Series]:
     return lambda frame: frame[first] > frame[second]
 
 
+def _unorderable(items: pd.DataFrame) -> pd.Series:
+    """Items whose smallest order, the minimum up to the next multiple, is above their maximum."""
+    minimum, multiple = items["minimum_order_quantity_micro"], items["order_multiple_micro"].fillna(1)
+    smallest = (-(-minimum // multiple) * multiple).where(minimum > 0, items["order_multiple_micro"].fillna(0))
+    return items["maximum_order_quantity_micro"] < smallest
+
+
+def _without(rule: str, column: str) -> Callable[[pd.DataFrame], pd.Series]:
+    return lambda items: (items["lot_sizing"] == rule) & items[column].isna()
+
+
 EFFECTIVITY = RowRule(
     "effective_to",
     _after("effective_from", "effective_to"),
     "effective_to is before effective_from; correct them",
 )
 ROW_RULES: dict[str, tuple[RowRule, ...]] = {
+    "items": (
+        RowRule(
+            "maximum_order_quantity",
+            _unorderable,
+            "maximum_order_quantity is below the smallest order, minimum_order_quantity up to the next order_multiple; "
+            "raise it or lower these",
+        ),
+        RowRule(
+            "order_up_to",
+            lambda items: items["order_up_to_micro"] < items["safety_stock_micro"],
+            "order_up_to is below safety_stock; fill up to at least the safety stock or leave it blank",
+        ),
+        RowRule(
+            "fixed_order_quantity",
+            _without("fixed_order_quantity", "fixed_order_quantity_micro"),
+            "lot_sizing fixed_order_quantity needs a fixed_order_quantity; give one or choose lot_for_lot",
+        ),
+        RowRule(
+            "period_days",
+            _without("period_order_quantity", "period_days"),
+            "lot_sizing period_order_quantity needs period_days; give them or choose lot_for_lot",
+        ),
+    ),
+    "unit_conversions": (
+        RowRule(
+            "factor",
+            lambda frame: (frame["from_unit"] == frame["to_unit"]) & (frame["factor_micro"] != MICRO),
+            "a unit is worth 1 of itself; correct from_unit, to_unit or the factor",
+        ),
+    ),
+    "planned_orders": (RowRule("due_date", _after("release_date", "due_date"), "due_date is before release_date"),),
     "boms": (EFFECTIVITY,),
     "bom_lines": (EFFECTIVITY,),
     "supplier_items": (EFFECTIVITY,),
@@ -153,21 +195,47 @@ def shown_cells(frame: pd.DataFrame, column: str) -> list[str]:
     return values.astype("str").tolist()
 
 
-def refuse_broken_rows(frames: dict[str, pd.DataFrame], policies: dict) -> pd.DataFrame:
-    """Take rows that contradict themselves out of `frames` (in place), and say which and why."""
+def refuse_broken_rows(
+    frames: dict[str, pd.DataFrame],
+    policies: dict,
+    complete: Callable[[str], pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Take rows that contradict themselves out of `frames` (in place), and say which and why.
+
+    Args:
+        complete: the rows of a table with what is stored of them already filled in; None takes the frames as they are.
+    """
     refusals = Refusals(frames)
     for table, rules in ROW_RULES.items():
+        if frames.get(table) is None or frames[table].empty:
+            continue
+        whole = complete(table) if complete else frames[table]
         for rule in rules:
-            frame = frames.get(table)
-            if frame is not None and len(frame):
-                broken = rule.broken(frame).fillna(False)
-                refusals.refuse(table, broken, rule.column, rule.message)
+            rows = whole.loc[frames[table].index]
+            broken = rule.broken(rows).fillna(False).to_numpy(dtype=bool)
+            refusals.refuse(table, broken, rule.column, rule.message, shown_cells(rows[broken], rule.column))
+    _refuse_contradicting_units(refusals)
     stock = frames.get("stock")
     if stock is not None and len(stock):
         allowed = stock["warehouse"].isin(policies["negative_stock_warehouses"])
         message = "stock cannot be negative; correct the quantity or allow it for the warehouse"
         refusals.refuse("stock", (stock["quantity_micro"] < 0) & ~allowed, "quantity", message)
     return refusals.refused
+
+
+def _refuse_contradicting_units(refusals: Refusals) -> None:
+    """Refuse a conversion that says something else than the one the other way round, beyond its six decimals."""
+    frame = refusals.frames.get("unit_conversions")
+    if frame is None or frame.empty:
+        return
+    known: dict[tuple[str, str, str], int] = {}
+    bad = []
+    for item, one, other, factor in frame[["item", "from_unit", "to_unit", "factor_micro"]].itertuples(index=False):
+        back = known.get((item, other, one))
+        bad.append(one != other and back is not None and abs(back * factor - MICRO * MICRO) > max(back, factor))
+        known[item, one, other] = factor
+    message = "the conversion the other way round says something else; keep one of the two"
+    refusals.refuse("unit_conversions", bad, "factor", message)
 
 
 def refuse_unknown_orders(
@@ -250,73 +318,3 @@ def refuse_early_due_dates(frames: dict[str, pd.DataFrame], order_dates: pd.Seri
         message = "due_date is before the order_date of the purchase order; correct one of them"
         refusals.refuse("purchase_order_lines", frame["due_date"] < ordered, "due_date", message)
     return refusals.refused
-
-
-def refuse_cycles(
-    frames: dict[str, pd.DataFrame], made_items: dict[str, str], present: Iterable[tuple[str, str]]
-) -> pd.DataFrame:
-    """Take bill lines out that make an item contain itself; the message prints the path.
-
-    Lines are judged in the order of the file: the one that closes a circle is refused, the others stay.
-
-    Args:
-        made_items: item made by bill of materials, of the file and of the database.
-        present: (item, component) of lines that exist already and are not replaced by the file.
-    """
-    refusals = Refusals(frames)
-    frame = frames.get("bom_lines")
-    if frame is None or frame.empty:
-        return refusals.refused
-    items = [made_items.get(bom, "") for bom in frame["bom"].tolist()]
-    added = list(zip(items, frame["component"].tolist(), strict=True))
-    knotted = _knotted([*present, *added])
-    if not knotted:
-        return refusals.refused
-    below: dict[str, list[str]] = {}
-    for item, component in present:
-        below.setdefault(item, []).append(component)
-    bad, messages = [], []
-    for item, component in added:
-        path = _path(component, item, below) if item in knotted and component in knotted else None
-        bad.append(path is not None)
-        if path is None:
-            below.setdefault(item, []).append(component)
-        else:
-            shown = " → ".join([item, *path])
-            messages.append(f"item {item} would contain itself: {shown}; remove one of these lines")
-    refusals.refuse("bom_lines", bad, "component", messages)
-    return refusals.refused
-
-
-def _knotted(edges: list[tuple[str, str]]) -> set[str]:
-    """Items left when those without parents and those without components are taken away again and again."""
-    codes, distinct = pd.factorize(np.array([code for edge in edges for code in edge], dtype=object))
-    above, below = codes[::2], codes[1::2]
-    alive = np.ones(len(distinct), dtype=bool)
-    while True:
-        linked = alive[above] & alive[below]
-        has_component = np.bincount(above[linked], minlength=len(distinct)) > 0
-        has_parent = np.bincount(below[linked], minlength=len(distinct)) > 0
-        kept = alive & has_component & has_parent
-        if (kept == alive).all():
-            return set(distinct[alive])
-        alive = kept
-
-
-def _path(start: str, goal: str, below: dict[str, list[str]]) -> list[str] | None:
-    """The items from start down to goal, both included; None when goal is not reached."""
-    came_from: dict[str, str | None] = {start: None}
-    waiting = [start]
-    while waiting:
-        item = waiting.pop()
-        if item == goal:
-            path = []
-            while item is not None:
-                path.append(item)
-                item = came_from[item]
-            return path[::-1]
-        for component in reversed(below.get(item, [])):
-            if component not in came_from:
-                came_from[component] = item
-                waiting.append(component)
-    return None

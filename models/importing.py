@@ -85,6 +85,13 @@ def bill_lines(connection: Connection) -> list[tuple[str, int, str, str]]:
     return [tuple(row) for row in connection.execute(query.order_by(lines.c.bom, lines.c.line))]
 
 
+def substitute_pairs(connection: Connection) -> list[tuple[str, str]]:
+    """(component, substitute) of every substitute."""
+    table = table_of("substitutes")
+    query = select(table.c.component, table.c.substitute).distinct().order_by(table.c.component, table.c.substitute)
+    return [tuple(row) for row in connection.execute(query)]
+
+
 def delete_opening_moves(connection: Connection, numbers: list[str]) -> None:
     """Take opening moves out that are about to be written anew."""
     for chunk in chunks(numbers):

@@ -23,6 +23,8 @@ DOCUMENTS = {
     "subcontract_orders": "subcontract_orders",
     "subcontract_order_components": "subcontract_orders",
 }
+# Master data whose columns have rules between them: a file with some of the columns is held against the stored others.
+COMPLETED = ("items", "boms", "bom_lines", "supplier_items", "substitutes", "inspection_plans")
 STOCK_KEY = ("item", "warehouse", "lot", "status", "layer")
 
 
@@ -54,6 +56,20 @@ class ImportState:
         if name not in self._known:
             self._known[name] = importing.keys_of(self.connection, name, self.specs[name].key)
         return self._known[name]
+
+    def completed(self, name: str) -> pd.DataFrame:
+        """A table's rows, of master data with the stored values of the columns that the file lacks."""
+        frame, key = self.frames[name], list(self.key(name))
+        lacking = [column.field for column in self.specs[name].columns if column.name not in self._present[name]]
+        if name not in COMPLETED or not lacking:
+            return frame
+        stored = importing.rows_with_keys_of(self.connection, name, frame, self.key(name))
+        places = _index(stored, key).get_indexer(_index(frame, key)) if len(stored) else np.full(len(frame), -1)
+        known = places >= 0
+        frame = frame.copy()
+        for field in (field for field in lacking if field not in key and known.any()):
+            frame.loc[known, field] = stored[field].iloc[places[known]].to_numpy()
+        return frame
 
     def compare(self) -> None:
         """Find each row's stored version and the columns that differ."""

@@ -14,7 +14,7 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from calculations import import_rules
+from calculations import circle_rules, import_rules
 from calculations.row_parsing import ImportTable, key_texts, no_refusals, parse_table, refuse_unknown_references
 from connectors.files import Sheet, TextTables, read_tables, write_csv
 from models import importing
@@ -97,9 +97,9 @@ def _checked(run: StageRun, found: TextTables, specs: dict[str, ImportTable]) ->
         if name in found.frames:
             frames[name], bad = parse_table(found.frames[name], spec)
             refused.append(bad)
-    refused.append(import_rules.refuse_broken_rows(frames, run.policies))
     present = {name: [column for column in found.frames[name] if column] for name in frames}
     state = ImportState(run.connection, frames, specs, present, run.as_of)
+    refused.append(import_rules.refuse_broken_rows(frames, run.policies, state.completed))
     state.compare()
     refused.append(state.refuse_what_is_settled())
     refused.append(refuse_unknown_references(frames, specs.values(), state.known))
@@ -119,12 +119,8 @@ def _refuse_across_tables(run: StageRun, frames: dict[str, pd.DataFrame]) -> pd.
             rows = frames["unit_conversions"][["item", "from_unit", "to_unit"]]
             conversions += list(rows.itertuples(index=False, name=None))
         refused.append(import_rules.refuse_unconvertible_units(frames, units, conversions))
-    if "bom_lines" in frames:
-        made = importing.column_by(run.connection, "boms", "bom", "item") | _by(frames, "boms", "bom", "item")
-        replaced = set(frames["bom_lines"][["bom", "line"]].itertuples(index=False, name=None))
-        lines = importing.bill_lines(run.connection)
-        present = [(made[bom], part) for bom, line, _, part in lines if (bom, line) not in replaced]
-        refused.append(import_rules.refuse_cycles(frames, made, present))
+    if "bom_lines" in frames or "substitutes" in frames:
+        refused += _refuse_circles(run, frames)
     if "purchase_order_lines" in frames:
         dates = importing.column_by(run.connection, "purchase_orders", "order", "order_date")
         ordered = pd.Series({order: pd.Timestamp(day) for order, day in dates.items()}, dtype="datetime64[s]")
@@ -133,6 +129,18 @@ def _refuse_across_tables(run: StageRun, frames: dict[str, pd.DataFrame]) -> pd.
             ordered = pd.concat([ordered[~ordered.index.isin(in_file.index)], in_file])
         refused.append(import_rules.refuse_early_due_dates(frames, ordered))
     return pd.concat([no_refusals(), *refused], ignore_index=True)
+
+
+def _refuse_circles(run: StageRun, frames: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """Bill lines and substitutes that close a circle over file and database."""
+    made = importing.column_by(run.connection, "boms", "bom", "item") | _by(frames, "boms", "bom", "item")
+    lines, pairs = importing.bill_lines(run.connection), importing.substitute_pairs(run.connection)
+    if "bom_lines" in frames:
+        replaced = set(frames["bom_lines"][["bom", "line"]].itertuples(index=False, name=None))
+        lines = [row for row in lines if row[:2] not in replaced]
+    present = [(made[bom], part) for bom, _, _, part in lines]
+    refused = [circle_rules.refuse_cycles(frames, made, present)]
+    return [*refused, circle_rules.refuse_substitute_circles(frames, made, present, pairs)]
 
 
 def _by(frames: dict, table: str, key: str, column: str) -> dict:
