@@ -28,8 +28,11 @@ class Factory:
     PART-1 a supplier instead of a lead time.
     """
 
-    def __init__(self, number: int, *, lot_for_lot: bool = False):
-        self.random, self.name, self.lot_for_lot = Random(number), f"F{number}", lot_for_lot
+    def __init__(self, number: int, *, lot_for_lot: bool = False, whole: bool = False):
+        """With `lot_for_lot` nothing but requirements shapes orders: no limits, one bill, lead times given. With
+        `whole` nothing is rounded either: whole quantities, no losses, no phantoms."""
+        self.random, self.name = Random(number), f"F{number}"
+        self.lot_for_lot, self.whole = lot_for_lot or whole, whole
 
     def tables(self) -> dict[str, list[dict]]:
         boms, lines = self._bills()
@@ -49,9 +52,10 @@ class Factory:
         sourcing = self._often("make", "subcontract") if code in MADE else "buy"
         lead = self.random.randint(0, 6)
         row = {"item": self.code(code), "name": code, "unit": "EA", "sourcing": sourcing,
-               "lead_time_days": self._often(lead, "") if code in ("TOP-1", "PART-1") else lead,
+               "lead_time_days": lead if self.lot_for_lot or code not in ("TOP-1", "PART-1") else self._often(lead, ""),
                "safety_lead_time_days": self._often(0, 1, 2), "inspection_days": self._often(0, 1),
-               "safety_stock": self._often(0, 7, "9.5"), "decimals": self._often(0, 2, 6)}  # fmt: skip
+               "safety_stock": self._often(0, 7, 9 if self.whole else "9.5"),
+               "decimals": self._often(0, 2, 6)}  # fmt: skip
         if self.lot_for_lot:
             return row
         return row | self.random.choice(LOT_RULES) | {
@@ -63,21 +67,23 @@ class Factory:
         boms, lines = [], []
         for place, code in enumerate(MADE):
             versions = [{"bom": self.code(code)}]
-            if code == "TOP-1" and self.random.random() < 0.5:
+            if code == "TOP-1" and not self.lot_for_lot and self.random.random() < 0.5:
                 change = self.random.randint(0, 40)
                 # the old bill ends the day before the new one begins, or overlaps it by a day
                 versions = [{"bom": self.code("OLD"), "effective_to": day(change - self.random.randint(0, 1))},
                             {"bom": self.code("NEW"), "version": 2, "effective_from": day(change)}]  # fmt: skip
             for version in versions:
-                phantom = self._often("no", "yes") if code == "SUB-1" else "no"
-                boms.append({**version, "item": self.code(code), "output_quantity": self._often(1, 3),
-                             "phantom": phantom})  # fmt: skip
+                phantom = self._often("no", "yes") if code == "SUB-1" and not self.whole else "no"
+                output = 1 if self.whole else self._often(1, 3)
+                boms.append({**version, "item": self.code(code), "output_quantity": output, "phantom": phantom})
                 parts = self.random.sample(CODES[place + 1 :], self.random.randint(1, min(3, len(CODES) - place - 1)))
                 lines += [{"bom": version["bom"], "line": line, **self._line(part)}
                           for line, part in enumerate(parts, start=1)]  # fmt: skip
         return boms, lines
 
     def _line(self, part: str) -> dict:
+        if self.whole:
+            return {"component": self.code(part), "quantity": self.random.choice([1, 2, 5])}
         return {"component": self.code(part), "quantity": self.random.choice(["1", "2", "0.5", "1.25", "0.333333"]),
                 "loss_rate": self._often("0", "0.1", "0.07"), "fixed_loss": self._often(0, 1, "0.5"),
                 "issue_method": self._often("issue", "none", "backflush")}  # fmt: skip
@@ -127,7 +133,10 @@ class Factory:
             "purchase_orders": [{"order": self.code("PO"), "supplier": self.code("S"), "order_date": "2025-12-01"}],
             "purchase_order_lines": bought,
             "work_orders": made,
-            "stock": [{"item": self.code(code), "quantity": self._often(0, 5, "17.25", 30)} for code in CODES],
+            "stock": [
+                {"item": self.code(code), "quantity": self._often(0, 5, 17 if self.whole else "17.25", 30)}
+                for code in CODES
+            ],
         }
 
 

@@ -14,7 +14,7 @@ def codes(**parts: str) -> dict[str, int]:
 
 
 def test_an_item_lies_as_deep_as_its_longest_path():
-    # A: B C D; B: E D; C: B E; E: F (case mrp-06)
+    # A: B C D; B: E D; C: B E; E: F (the case mrp-06-low-level-code)
     assert codes(A="BCD", B="ED", C="BE", E="F") == {"A": 0, "C": 1, "B": 2, "D": 3, "E": 3, "F": 4}
 
 
