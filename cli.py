@@ -19,6 +19,7 @@ STAGES = {
     "kitting_check": ("kits", "shortages"),
     "material_planning": ("planned_orders", "planning_exceptions"),
     "order_release": ("purchase_order_lines", "work_orders", "subcontract_orders"),
+    "shortage_analysis": ("requisitions",),
     "fact_posting": ("stock_moves", "stock_balances"),
     "quality_inspection": ("stock_moves",),
     "cost_closing": ("order_margins", "cost_identity"),

@@ -13,6 +13,7 @@ from calculations.kit_looks import KitLooks, Look, Shortage
 from calculations.kit_substitutes import KitSubstitutes
 from calculations.product_structure import Bill, ProductStructure
 
+EVER = 2**60
 # Day and order number that cover a shortage; None when nothing does.
 Cover = tuple[int, str] | None
 
@@ -64,6 +65,42 @@ class KitCounter:
         rest = self._kit(position, quantity - covered, due_day, bill)
         status = "partial" if rest.status == "short" else rest.status
         return rest._replace(complete=rest.complete + covered, status=status)
+
+    def take(self, bill: Bill, quantity: int) -> list[tuple[int, int, int, int, Cover]]:
+        """What the components of a bill get, whatever day it comes; it is occupied.
+
+        Returns:
+            position, required, available (from stock, substitutes included), covered by nothing, and the day and order
+            with which the part is complete that comes; sorted by item code.
+        """
+        wanted = self._looks.look(bill, quantity, self.supply.on_hand_day)
+        used, short = wanted.used, {row[0]: row for row in wanted.shortages}
+        direct = {part.position: part.needed(quantity) for part in bill.components}
+        lines = []
+        for position in sorted(self._looks.reached(bill), key=self.structure.codes.__getitem__):
+            if position in short:
+                _, required, available, lacking = short[position]
+            else:
+                # a phantom needs only what its own stock serves
+                asked = 0 if self.structure.is_phantom(position) else direct.get(position, 0)
+                required = available = max(asked, used.get(position, 0))
+                lacking = 0
+            if required:
+                uncovered, cover = self._coming(position, used.get(position, 0), lacking)
+                lines.append((position, required, available, uncovered, cover))
+        for position, taken in used.items():
+            self.supply.claim(position, taken)
+        for position, _, _, lacking in wanted.shortages:
+            self.supply.claim(position, lacking)
+        return lines
+
+    def _coming(self, position: int, used: int, lacking: int) -> tuple[int, Cover]:
+        """How much of what is lacking no supply brings, and what completes the rest."""
+        if not lacking:
+            return 0, None
+        coming = min(max(0, self.supply.free(position, EVER) - used), lacking)
+        cover = self.supply.completed_by(position, used + coming) if coming else None
+        return lacking - coming, cover
 
     def _kit(self, position: int, quantity: int, due_day: int, bill: Bill | None) -> Kit:
         day = max(due_day, self.supply.today) if self._with_receipts else self.supply.on_hand_day

@@ -136,6 +136,21 @@ def _csv_rows(text: str, file: str, table: str, found: TextTables) -> Iterator[t
                         content={"line": lines[start - 1].rstrip("\r\n")})  # fmt: skip
 
 
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of one CSV file by its header, whatever its name; blank rows are left out.
+
+    Raises:
+        UnreadablePath: there is no such file, or it is no UTF-8 text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadablePath(f"{path} cannot be read as a CSV file in UTF-8; name one") from error
+    lines = csv.reader(text.splitlines(), delimiter=_delimiter(text.partition("\n")[0]))
+    header = [name.strip() for name in next(lines, [])]
+    return [dict(zip(header, map(unguarded, cells), strict=False)) for cells in lines if any(cells)]
+
+
 def _delimiter(header: str) -> str:
     return max(DELIMITERS, key=header.count)
 

@@ -69,6 +69,7 @@ RUNS: dict[str, ScenarioRun] = {
     "kitting_check": ScenarioRun("kitting", "check_kitting"),
     "material_planning": ScenarioRun("material_planning", "plan_materials"),
     "what_if": ScenarioRun("what_if", "what_if", branches=True),
+    "shortage_analysis": ScenarioRun("shortage_analysis", "analyse_shortages"),
     "promise": ScenarioRun("promise", "promise_lines"),
     "picking": ScenarioRun("picking", "set_picks", posts=True),
     "backflush": ScenarioRun("backflush", "backflush", posts=True),

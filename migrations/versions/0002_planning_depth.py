@@ -124,6 +124,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item"], ["items.item"], name=op.f("fk_safety_stocks_item")),
         sa.PrimaryKeyConstraint("item", "effective_from", name=op.f("pk_safety_stocks")),
     )
+    op.create_table(
+        "requisitions",
+        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("planned_order", sa.String(), nullable=False),
+        sa.Column("short_micro", sa.BigInteger(), nullable=False),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.CheckConstraint("turn >= 0", name=op.f("ck_requisitions_turn_least")),
+        sa.ForeignKeyConstraint(["item"], ["items.item"], name=op.f("fk_requisitions_item")),
+        sa.ForeignKeyConstraint(["order"], ["work_orders.order"], name=op.f("fk_requisitions_order")),
+        sa.ForeignKeyConstraint(
+            ["planned_order"], ["planned_orders.number"], name=op.f("fk_requisitions_planned_order")
+        ),
+        sa.PrimaryKeyConstraint("order", "item", "turn", name=op.f("pk_requisitions")),
+        sa.UniqueConstraint("planned_order", name=op.f("uq_requisitions_planned_order")),
+    )
     with op.batch_alter_table("planned_orders", schema=None) as batch_op:
         batch_op.add_column(sa.Column("gross_micro", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("available_micro", sa.BigInteger(), nullable=True))
@@ -156,6 +174,7 @@ def downgrade() -> None:
         batch_op.drop_column("available_micro")
         batch_op.drop_column("gross_micro")
 
+    op.drop_table("requisitions")
     op.drop_table("safety_stocks")
     op.drop_table("price_breaks")
     op.drop_table("requirements")

@@ -192,3 +192,37 @@ def test_a_run_says_which_facts_it_refused_and_a_locked_month_stays_shut(sqlite_
     assert kitline("run", "cost_closing", "--as-of", "2026-02-02", "--period", "2026-01", "--lock")[0] == 0
     code, _, errors = kitline("run", "cost_closing", "--as-of", "2026-01-31")
     assert (code, "period 2026-01 is locked" in errors) == (1, True)
+
+
+def test_kitting_before_acceptance_says_that_it_is_no_order(database, kitline, plant):
+    (plant / "stock.csv").write_text("item,quantity\nBOLT,10\n")
+    kitline("import", plant, "--as-of", "2026-01-05")
+    question = ("kitting", "--item", "DESK", "--quantity", "3", "--date", "2026-02-02", "--as-of", "2026-01-05")
+    code, said, errors = kitline(*question)
+    assert (code, errors) == (0, "")
+    assert said.splitlines() == [
+        "INQUIRY/1 (not an order): DESK partial, 2 of 3 sets, BOLT decides",
+        "  BOLT: 2 short of 12; nothing covers it",
+    ]
+    code, _, errors = kitline("kitting", "--item", "DESK", "--as-of", "2026-01-05")
+    assert (code, errors.startswith("kitline: --item and --quantity go together")) == (1, True)
+
+
+def test_shortages_are_told_and_requisitioned_once(database, kitline, plant, tmp_path):
+    (plant / "work_orders.csv").write_text(
+        "order,item,quantity,start_date,due_date\nWO-1,DESK,2,2026-01-19,2026-01-23\n"
+    )
+    kitline("import", plant, "--as-of", "2026-01-05")
+    code, said, _ = kitline("shortages", "--as-of", "2026-01-05")
+    assert (code, said) == (0, "short  WO-1 BOLT needs 8 on 2026-01-19, 0 there, 8 short: requisition it\n")
+    proposal = tmp_path / "proposal.csv"
+    assert kitline("requisition", "-o", proposal, "--as-of", "2026-01-05")[1].startswith(f"{proposal}: 1 requisitions")
+    code, said, _ = kitline("requisition", "--as-of", "2026-01-05")
+    assert said.endswith("1 requisitions proposed, none made; --apply makes them\n")
+    code, said, _ = kitline("requisition", "--file", proposal, "--apply", "--as-of", "2026-01-05")
+    assert (code, said.split(":")[0]) == (0, "REQ-2026-00001 WO-1/BOLT/1")
+    code, said, _ = kitline("requisition", "--file", proposal, "--as-of", "2026-01-05")
+    assert said.endswith("WO-1/BOLT/1 was requisitioned before as REQ-2026-00001\n")
+    assert "0 requisitioned, 1 already requisitioned" in kitline(
+        "requisition", "--file", proposal, "--apply", "--as-of", "2026-01-05"
+    )[1]  # fmt: skip

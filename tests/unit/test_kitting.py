@@ -352,6 +352,23 @@ def test_case_duplicate_lines_and_two_warehouses():
     assert sets(world) == {"SO-1": str(found["expected"]["sets"])}
 
 
+def test_case_no_difference_of_minima():
+    """What others take is subtracted from each component before the smallest is found, never from the smallest.
+
+    The published case counts −3 sets where others have overdrawn a component; here nothing is less than nothing, and
+    what others lack is their shortage.
+    """
+    given_ = case("erp_behaviour.json", "kit_no_difference_of_minima")["given"]
+    per, first, second = given_["need"], given_["A"], given_["B"]
+    bills = {"FG": {"A": per, "B": per}, "X": {"A": 1}, "Y": {"B": 1}}
+    orders = [("X", first["out"], "2026-01-20"), ("Y", second["out"], "2026-01-20"), ("FG", 5000, DUE)]
+    coming = receipts(("PO-1", "A", first["in"], "2026-01-19"), ("PO-2", "B", second["in"], "2026-01-19"))
+    world = factory(bills, {"A": first["qty"], "B": second["qty"]}, orders, **coming)
+    assert sets(world)["SO-3"] == "0"
+    # (8 + 133 − 14) ÷ 2; the bug gave min(virtual) − min(in)
+    assert sets(world, horizon="with_receipts")["SO-3"] == "63"
+
+
 # laws
 
 

@@ -1,0 +1,148 @@
+"""Requisitions → firm planned orders of kind purchase, each once; what a buyer edited is held against the proposal."""
+
+import numpy as np
+import pandas as pd
+
+from calculations.exact import MICRO, micro_text, multiply_divide, step_of
+from calculations.row_parsing import no_refusals
+
+KEY = ["order", "item", "turn"]
+
+
+def requisition_orders(world: dict, proposals: pd.DataFrame, edited: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """The requisitions to make of the proposals, as the buyer edited them.
+
+    A row stands for a proposal by its key: work order, component and turn. One that was made before is not made again,
+    whatever it says now; 0 leaves a proposal out; a quantity may be more or less than proposed.
+
+    Args:
+        edited: order, item, turn, quantity_micro, supplier ("" as proposed); None takes every proposal as it is.
+    Returns:
+        requisitions: the proposals' columns with the quantity and supplier chosen, sorted by order, item and turn.
+        made_before: order, item, turn, planned_order of rows that were requisitioned before.
+        refused: rows that are no proposal, that nobody would deliver, or below 0.
+    """
+    if edited is None:
+        edited = proposals[KEY + ["quantity_micro", "supplier"]]
+    edited = edited.reset_index(drop=True)
+    made = world.get("requisitions")
+    if made is None:
+        made = pd.DataFrame(columns=[*KEY, "planned_order"])
+    before = edited[KEY].merge(made[[*KEY, "planned_order"]], on=KEY, how="left")["planned_order"].notna().to_numpy()
+    place = pd.MultiIndex.from_frame(proposals[KEY]).get_indexer(pd.MultiIndex.from_frame(edited[KEY]))
+    faults = _faults(world, edited, proposals, place, before)
+    good = ~before & (faults == "") & (edited["quantity_micro"] > 0).to_numpy()
+    chosen = proposals.take(place[good]).reset_index(drop=True)
+    frame = _as_edited(world, chosen, edited[good].reset_index(drop=True))
+    return {
+        "requisitions": frame.sort_values(KEY, kind="stable", ignore_index=True),
+        "made_before": edited[before][KEY].merge(made[[*KEY, "planned_order"]], on=KEY),
+        "refused": _refused(edited, faults),
+    }
+
+
+def planned_orders_of(requisitions: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
+    """The rows of planned_orders that these requisitions are, firm, with the numbers given."""
+    return pd.DataFrame(
+        {
+            "number": pd.Series(numbers, dtype="str"),
+            "item": requisitions["item"],
+            "kind": pd.Series("purchase", index=requisitions.index, dtype="str"),
+            "quantity_micro": requisitions["quantity_micro"],
+            "receipt_quantity_micro": requisitions["receipt_quantity_micro"],
+            "release_date": requisitions["release_date"],
+            "due_date": requisitions["due_date"],
+            "need_date": requisitions["needed_date"],
+            "supplier": requisitions["supplier"],
+            "unit_price_micro": requisitions["unit_price_micro"],
+            "firm": np.ones(len(requisitions), dtype=bool),
+            "net_micro": requisitions["short_micro"],
+            "minimum_micro": requisitions["minimum_micro"],
+            "multiple_micro": requisitions["multiple_micro"],
+            "lead_time_days": requisitions["lead_time_days"],
+            "reason": requisitions["reason"],
+            "origin": "work_orders:" + requisitions["order"],
+            "state": pd.Series("firm", index=requisitions.index, dtype="str"),
+        }
+    )
+
+
+def pegs_of_requisitions(requisitions: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
+    """What each requisition serves until the next plan says so itself: its work order, with what that is short of."""
+    served = np.minimum(requisitions["receipt_quantity_micro"], requisitions["short_micro"])
+    return pd.DataFrame(
+        {
+            "position": np.arange(1, len(requisitions) + 1),
+            "supply_kind": pd.Series("planned_order", index=requisitions.index, dtype="str"),
+            "supply": pd.Series(numbers, dtype="str"),
+            "demand_kind": pd.Series("work_order", index=requisitions.index, dtype="str"),
+            "demand": requisitions["order"],
+            "item": requisitions["item"],
+            "date": requisitions["needed_date"],
+            "quantity_micro": served,
+        }
+    )
+
+
+def _faults(world: dict, edited: pd.DataFrame, proposals: pd.DataFrame, place, before) -> np.ndarray:
+    """Why a row cannot be requisitioned, with the remedy; "" for those that can, and those made before."""
+    suppliers = set(world["suppliers"]["supplier"])
+    proposed = proposals["supplier"].tolist()
+    keys = edited[KEY].astype("str").agg("/".join, axis=1) if len(edited) else pd.Series([], dtype="str")
+    faults = np.full(len(edited), "", dtype=object)
+    repeated = edited.duplicated(KEY).tolist()
+    for row, (key, quantity, supplier, at) in enumerate(
+        zip(keys, edited["quantity_micro"].tolist(), edited["supplier"].tolist(), place.tolist(), strict=True)
+    ):
+        if before[row] or (quantity == 0 and at >= 0):
+            continue
+        if at < 0:
+            faults[row] = f"{key} is not short of anything that is bought; look at the proposal of today"
+        elif repeated[row]:
+            faults[row] = f"{key} stands twice; keep one row for it"
+        elif quantity < 0:
+            faults[row] = f"{key} asks for {micro_text(quantity)}; ask for more than 0, or 0 to leave it out"
+        elif not (supplier or proposed[at]):
+            faults[row] = f"nobody offers {edited['item'].iloc[row]}; name a supplier, or add one to supplier_items"
+        elif supplier and supplier not in suppliers:
+            faults[row] = f"supplier {supplier} of {key} is not in suppliers; add it there or correct the row"
+    return faults
+
+
+def _as_edited(world: dict, chosen: pd.DataFrame, edited: pd.DataFrame) -> pd.DataFrame:
+    """The proposals with the buyer's quantity and supplier; a changed quantity brings what the yield leaves of it."""
+    if chosen.empty:
+        return chosen
+    quantity = edited["quantity_micro"]
+    changed = (quantity != chosen["quantity_micro"]).to_numpy()
+    items = world["items"].set_index("item")
+    rate = items["yield_rate_micro"].loc[chosen["item"]].to_numpy(dtype=np.int64)
+    step = step_of(items["decimals"].loc[chosen["item"]].to_numpy(dtype=np.int64))
+    good = multiply_divide(quantity.to_numpy(dtype=np.int64), rate, MICRO, "down") // step * step
+    note = "; the buyer ordered " + quantity.map(micro_text) + " instead of " + chosen["quantity_micro"].map(micro_text)
+    other = (edited["supplier"] != "") & (edited["supplier"] != chosen["supplier"])
+    return chosen.assign(
+        quantity_micro=quantity,
+        receipt_quantity_micro=np.where(changed, good, chosen["receipt_quantity_micro"]),
+        supplier=edited["supplier"].where(other, chosen["supplier"]).astype("str"),
+        # the price of another supplier is looked up when the order is released
+        unit_price_micro=chosen["unit_price_micro"].mask(other),
+        reason=(chosen["reason"] + note.where(changed, "")).astype("str"),
+    )
+
+
+def _refused(edited: pd.DataFrame, faults: np.ndarray) -> pd.DataFrame:
+    rows = np.flatnonzero(faults != "")
+    if not len(rows):
+        return no_refusals()
+    at = edited.take(rows)
+    refused = pd.DataFrame(
+        {
+            "table": "requisitions",
+            "row": rows + 1,
+            "column": "quantity",
+            "value": [micro_text(quantity) for quantity in at["quantity_micro"].tolist()],
+            "message": faults[rows],
+        }
+    )
+    return refused.astype(no_refusals().dtypes.to_dict())
