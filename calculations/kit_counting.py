@@ -33,12 +33,14 @@ class KitCounter:
 
     Args:
         world: items, bills, stock, open orders. policies: resolved; see `kitting.check_kitting`.
+        as_planned: look as planning does: without untracked and customer-supplied lines of bills, and with goods in
+            inspection as a receipt.
     """
 
-    def __init__(self, world: dict, as_of: date, policies: dict):
-        self.structure = ProductStructure(world, as_of, policies)
+    def __init__(self, world: dict, as_of: date, policies: dict, as_planned: bool = False):
+        self.structure = ProductStructure(world, as_of, policies, planned_only=as_planned)
         self.structure.refuse_cycles()
-        self.supply = ItemSupply(world, as_of, policies, self.structure)
+        self.supply = ItemSupply(world, as_of, policies, self.structure, with_inspection=as_planned)
         self.occupies = True
         self._with_receipts = policies["horizon"] == "with_receipts"
         self._substitutes = KitSubstitutes(world["substitutes"], as_of, self.structure)

@@ -3,7 +3,8 @@
 Work orders are served by the day they start, then priority, then number; between them stand, by their own dates, what
 open order lines take of an item itself, what subcontract orders still have to be sent, and firm planned production. So
 the last legs are not counted for a desk and for the customer who buys legs. Stock goes first, then substitutes in
-stock, then open orders and firm planned orders, however late. Safety stock may be used: the order is there already.
+stock, then goods in inspection, open orders and firm planned orders, however late. Safety stock may be used: the order
+is there already.
 """
 
 from datetime import date
@@ -59,12 +60,12 @@ def analyse_shortages(world: dict, as_of: date, policies: dict) -> dict[str, pd.
     policies = resolve(policies, as_of) | {"level": "single", "horizon": "on_hand"}
     demands, refused = _demands(world, as_of, policies)
     asked = _asked(demands, policies["only_orders"])
-    structure = ProductStructure(world, as_of, policies)
+    structure = ProductStructure(world, as_of, policies, planned_only=True)
     structure.refuse_cycles()
     bills = _bills(world, demands, structure)
     rest, reserved = set_aside(world, _needs(demands, bills, structure))
     bills = _without_reserved(demands, bills, reserved, structure)
-    counter = KitCounter(rest, as_of, policies)
+    counter = KitCounter(rest, as_of, policies, as_planned=True)
     lines = _component_lines(counter, demands, bills, asked)
     components = _components(world, demands, lines, structure)
     components = _described(world, _with_reserved(components, demands, asked, reserved, as_of), structure)

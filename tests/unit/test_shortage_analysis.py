@@ -111,6 +111,25 @@ def test_a_subcontract_order_takes_its_material_when_it_has_to_leave():
     assert legs(world) == [("WO-1", "short", "7", "0", "1", "")]
 
 
+def test_what_waits_for_inspection_is_coming_and_not_bought_again():
+    world = factory(DESK, {"TOP": 9}, [], {"LEG": {"inspection_days": 2}}, **works(("WO-1", 1, EARLY)),
+                    more_stock=[{"item": "LEG", "quantity": 4, "status": "inspection"}])  # fmt: skip
+    (leg, _), requisitions = analysis(world)
+    assert (leg["status"], leg["covered_by"], leg["covered_date"]) == ("coming", "inspection", "2026-01-07")
+    assert requisitions == []
+
+
+def test_what_the_customer_brings_and_what_is_not_tracked_is_not_bought():
+    parts = {
+        "LEG": 4,
+        "LOGO": {"quantity": 1, "supplied_by": "customer"},
+        "OIL": {"quantity": 1, "issue_method": "none"},
+    }
+    rows, requisitions = analysis(factory({"DESK": parts}, {}, [], **works(("WO-1", 1, EARLY))))
+    assert [row["item"] for row in rows] == ["LEG"]
+    assert [row["item"] for row in requisitions] == ["LEG"]
+
+
 def test_a_substitute_in_stock_is_counted_and_not_bought():
     world = factory(
         DESK,
