@@ -183,6 +183,22 @@ def pegged_down(graph: PeggingGraph, root: int) -> list[Branch]:
     return _rows(root, graph.needs, graph.supply, loops, lambda edge: _branch_down(graph, edge, amounts[edge]), {})
 
 
+def first_served(graph: PeggingGraph, roots: list[int], rank: list[int], most: int) -> dict[int, list[int]]:
+    """The demands that each of many supplies serves in the end: the first `most` by rank.
+
+    Every node is looked at once for all roots together.
+    """
+    known: dict[int, list[int]] = {}
+    for root in roots:
+        order, _ = _walk(root, lambda node: [] if node in known else
+                         [(edge, graph.demand[edge]) for edge in graph.serves[node]])  # fmt: skip
+        for node in reversed(order):
+            found = {end for edge in graph.serves[node] for end in known.get(graph.demand[edge], ())}
+            if node not in known:
+                known[node] = sorted(found, key=rank.__getitem__)[:most] if graph.is_order(node) else [node]
+    return {root: known[root] for root in roots}
+
+
 def ends(rows: list[Branch]) -> list[Branch]:
     """Whom the root of a tree up serves in the end, each once with its whole share, in the order of the tree."""
     found: dict[tuple[str, str], Branch] = {}

@@ -4,10 +4,13 @@ The one place of the wording: the command line, the artifact and the report show
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, micro_text
+from calculations.working_days import WorkingDays
 
 RULES = {
     "period_order_quantity": "with what is required in the rest of the period",
@@ -40,6 +43,27 @@ def order_reason(order: Mapping, required_by: str = "", earliest=None) -> str:
     told = f"{need_reason(order, required_by)} {quantity_reason(order)} {dates_reason(order, earliest)}"
     kept = "It is firm: the plan keeps it and counts it as a receipt. When it was suggested: "
     return (kept + told[0].lower() + told[1:]) if _value(order, "firm") else told
+
+
+def order_reasons(orders: pd.DataFrame, items: pd.DataFrame, calendar: pd.DataFrame, as_of: date) -> list[str]:
+    """The reason of each planned order of a plan, as `order_reason` tells it.
+
+    Args:
+        orders: rows of `planned_orders`. items, calendar: of the plant. as_of: day of the plan.
+    """
+    levels = items.set_index("item")["order_up_to_micro"]
+    rows = orders.assign(order_up_to_micro=orders["item"].map(levels)).to_dict("records")
+    earliest = earliest_days(orders, items, calendar, as_of)
+    return [order_reason(row, earliest=earliest.get(row["number"])) for row in rows]
+
+
+def earliest_days(orders: pd.DataFrame, items: pd.DataFrame, calendar: pd.DataFrame, as_of: date) -> dict[str, str]:
+    """The day on which each order whose release is past due can be there if it is released on `as_of`, by number."""
+    late = orders[orders["release_date"] < pd.Timestamp(as_of)]
+    inspection = items["inspection_days"].to_numpy(dtype=np.int64)[pd.Index(items["item"]).get_indexer(late["item"])]
+    days = late["lead_time_days"].fillna(0).to_numpy(dtype=np.int64) + inspection
+    there = WorkingDays(calendar).add(np.full(len(late), np.datetime64(as_of, "D")), days)
+    return dict(zip(late["number"], there.astype(str).tolist(), strict=True))
 
 
 def need_reason(order: Mapping, required_by: str = "") -> str:

@@ -45,14 +45,6 @@ def requirements_of_plan(connection: Connection, run: str, item: str | None = No
     return read_table(connection, "requirements", *conditions)
 
 
-def earliest_of_past_due(connection: Connection, run: str) -> dict[str, pd.Timestamp]:
-    """The day on which each order with a release in the past can be there, by its number."""
-    table = table_of("planning_exceptions")
-    query = select(table.c.order, table.c.date).where(table.c.run == run, table.c.kind == "past_due_release")
-    rows = read_frame(connection, query)
-    return dict(zip(rows["order"], rows["date"], strict=True))
-
-
 def substitutions_of_item(connection: Connection, run: str, item: str) -> pd.DataFrame:
     """Decisions to use another material instead of the item, or the item instead of another."""
     table = table_of("substitutions")

@@ -9,10 +9,11 @@ from prefect.cache_policies import NO_CACHE
 
 from calculations import material_planning
 from calculations.plan_changes import changes_in_words, plan_changes
+from calculations.planning_reasons import order_reasons
 from models.database import Connection
 from models.planned_orders import plan_before, replace_plan, surviving_orders
 from models.worlds import read_world
-from tasks.stage_run import StageRun, stage_run
+from tasks.stage_run import SHOWN_ROWS, StageRun, stage_run
 from validations.material_planning import DEMANDS, PLAN
 
 TABLES = (
@@ -55,7 +56,7 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
         _write(run, frames)
         run.quarantine(frames["refused"])
         _tell(run, world, frames["exceptions"])
-        _show(run, frames)
+        _show(run, world, frames)
     return run.summary
 
 
@@ -110,7 +111,7 @@ def _tell(run: StageRun, world: dict[str, pd.DataFrame], exceptions: pd.DataFram
     run.alert("late_order", f"planned/{same}", {"rows": rows})
 
 
-def _show(run: StageRun, frames: dict[str, pd.DataFrame]) -> None:
+def _show(run: StageRun, world: dict[str, pd.DataFrame], frames: dict[str, pd.DataFrame]) -> None:
     orders, exceptions = frames["planned_orders"], frames["exceptions"]
     run.count(planned_orders=int((~orders["firm"]).sum()), firm_orders=int(orders["firm"].sum()))
     run.count(**dict(orders["kind"].value_counts().sort_index().items()))
@@ -121,5 +122,8 @@ def _show(run: StageRun, frames: dict[str, pd.DataFrame]) -> None:
     run.show("Changes", frames["changes"])
     run.show("Load", frames["load"])
     run.show("Overload orders", frames["overload_orders"])
-    run.show("Planned orders", orders.sort_values(["release_date", "number"], kind="stable")[shown])
+    first = orders.sort_values(["release_date", "number"], kind="stable", ignore_index=True)
+    # rows that are not shown need no words
+    told = order_reasons(first.head(SHOWN_ROWS), world["items"], world["calendar"], run.as_of)
+    run.show("Planned orders", first.assign(reason=pd.Series(told, dtype="str"))[shown])
     run.show("Substitutions", frames["substitutions"])

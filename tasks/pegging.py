@@ -3,12 +3,23 @@
 import difflib
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import micro_text
-from calculations.pegging_tree import UNSERVED, Branch, PeggingGraph, ends, pegged_down, pegged_up, pegging_graph
+from calculations.pegging_tree import (
+    UNSERVED,
+    Branch,
+    PeggingGraph,
+    ends,
+    first_served,
+    pegged_down,
+    pegged_up,
+    pegging_graph,
+)
 from calculations.plan_supplies import plan_supplies
+from calculations.planning_reasons import order_reasons
 from calculations.policies import resolve
 from models.database import Connection, reading
 from models.migrating import ready_engine
@@ -40,6 +51,8 @@ TABLES = {
     "items": "stock",
 }
 DEMANDS = ("sales_order", "forecast")
+# So many of those whom a suggestion serves are named.
+SHOWN = 3
 STOCKS = ("stock", "inspection")
 
 
@@ -115,6 +128,31 @@ def customers_of(plan: StoredPlan, number: str) -> list[dict]:
     """Whom a planned order serves in the end, rows as in `pegging`."""
     root = next(iter(_roots(plan, f"planned_orders:{number}")), None)
     return [] if root is None else _shown(plan, ends(pegged_up(plan.graph, root)), plan.graph.node_item[root])
+
+
+def with_reasons(connection: Connection, suggestions: pd.DataFrame) -> pd.DataFrame:
+    """Planned orders of the last plan with `why` (their arithmetic in words) and `serves` (whom, earliest first)."""
+    plan = stored_plan(connection)
+    graph = plan.graph
+    place = [graph.position("planned_order", number) for number in suggestions["number"]]
+    dates = [plan.about.get(key, ("", ""))[0] or key[-10:] for key in graph.keys]
+    rank = np.argsort(np.lexsort((graph.number, dates))).tolist()
+    served = first_served(graph, [node for node in place if node is not None], rank, SHOWN + 1)
+    return suggestions.assign(
+        why=order_reasons(suggestions, plan.world["items"], plan.world["calendar"], plan.as_of),
+        serves=[_served_words(plan, served.get(node, [])) for node in place],
+    )
+
+
+def _served_words(plan: StoredPlan, ends: list[int]) -> str:
+    """The first order lines and forecasts that something serves, with the customer."""
+    words = []
+    for end in ends[:SHOWN]:
+        _, who = plan.about.get(plan.graph.keys[end], ("", ""))
+        name = plan.graph.number[end]
+        words.append(f"{name} {who}".strip() if plan.graph.kind[end] == "sales_order" else f"forecast {name}")
+    more = " and more" if len(ends) > SHOWN else ""
+    return (", ".join(words) or "safety stock") + more
 
 
 def document_of(plan: StoredPlan, number: str) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from calculations.order_progress import follow_releases, order_progress
 from models import progress
 from models.database import Connection
+from tasks.pegging import with_reasons
 
 # Delivered lines stay on the report so long.
 DAYS_SHOWN = 60
@@ -62,7 +63,7 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
         orders=_orders(connection, planning, as_of),
         kits=progress.kits(connection, kitting),
         shortages=progress.shortages(connection, kitting),
-        suggestions=progress.suggestions(connection, ROWS),
+        suggestions=_suggestions(connection, planning),
         suggestions_waiting=waiting,
         suggestions_overdue=overdue,
         exceptions=progress.exceptions(connection, planning, ROWS),
@@ -87,6 +88,12 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
         runs=progress.recent_runs(connection, RUNS),
         runs_recorded=progress.count_rows(connection, "runs"),
     )
+
+
+def _suggestions(connection: Connection, planning: str) -> pd.DataFrame:
+    """The first suggestions with their reasons and whom they serve."""
+    rows = progress.suggestions(connection, ROWS)
+    return with_reasons(connection, rows) if planning else rows.assign(why="", serves="")
 
 
 def _orders(connection: Connection, planning: str, as_of: date) -> pd.DataFrame:

@@ -117,7 +117,8 @@ def suggestions(data: ReportData) -> Section:
         Column("due_date", "Due", "day"),
         Column("state", "State", "status"),
         Column("supplier", "Supplier", "code"),
-        Column("reason", "Why this quantity and date", "long"),
+        Column("serves", "For", "long"),
+        Column("why", "Why this quantity and date", "long"),
     )
     table = page_table(
         "suggestion-rows",

@@ -10,6 +10,7 @@ from calculations.plan_supplies import on_hand_at_plan
 from calculations.planning_reasons import (
     barred_lines,
     day_reason,
+    earliest_days,
     idle_reasons,
     order_reason,
     stock_reason,
@@ -18,7 +19,7 @@ from calculations.planning_reasons import (
 )
 from models.database import reading
 from models.migrating import ready_engine
-from models.plan_reading import earliest_of_past_due, substitutions_of_item
+from models.plan_reading import substitutions_of_item
 from settings import settings
 from tasks.pegging import NotInPlan, StoredPlan, customers_of, document_of, stored_plan
 from tasks.presentation import readable_rows
@@ -48,9 +49,8 @@ def why(asked: str, day: date | None = None) -> dict:
         item = order["item"].iloc[0] if len(order) else asked
         if item not in set(plan.world["items"]["item"]):
             raise _unknown(plan, asked)
-        earliest = earliest_of_past_due(connection, plan.run)
         substitutions = substitutions_of_item(connection, plan.run, item)
-    question = _Question(plan, item, earliest)
+    question = _Question(plan, item)
     answer = question.head() | {"reasons": question.reasons(substitutions)}
     if len(order):
         return answer | {"days": question.days_of_order(order.iloc[0]), "serves": customers_of(plan, asked)}
@@ -66,14 +66,14 @@ def _unknown(plan: StoredPlan, asked: str) -> NotInPlan:
 class _Question:
     """One item in one plan."""
 
-    def __init__(self, plan: StoredPlan, item: str, earliest: dict):
+    def __init__(self, plan: StoredPlan, item: str):
         self.plan, self.item = plan, item
         self.master = plan.world["items"].set_index("item").loc[item]
         self.rows = plan.requirements[plan.requirements["item"] == item].to_dict("records")
         orders = plan.orders[plan.orders["item"] == item]
         self.orders = orders.assign(order_up_to_micro=self.master["order_up_to_micro"])
         self.pegs = plan.pegs[plan.pegs["item"] == item]
-        self.earliest = earliest
+        self.earliest = earliest_days(self.orders, plan.world["items"], plan.world["calendar"], plan.as_of)
         stock = plan.supplies[(plan.supplies["item"] == item) & (plan.supplies["kind"] == "stock")]
         on_hand = on_hand_at_plan(plan.requirements[plan.requirements["item"] == item])
         self.on_hand = int(on_hand.iloc[0]) if len(on_hand) else int(stock["quantity_micro"].sum())

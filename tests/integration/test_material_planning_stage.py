@@ -67,6 +67,11 @@ def test_suggestions_pegs_and_requirements_are_written_with_their_run(database, 
     assert (leg["gross"], leg["net"], leg["planned_receipts"], leg["projected_available"]) == ("20", "14", "20", "6")
     assert {row["run"] for row in rows(database, "planned_orders")} == {summary["run"]}
     assert summary["counts"]["planned_orders"] == 3
+    told = {row["number"]: row["reason"] for row in summary["tables"]["Planned orders"]}
+    assert told["PLAN-LEG-1"] == (
+        "On 2026-01-29: 20 required, 6 available, so 14 missing. 20 ordered: in multiples of 10; 6 left for later. "
+        "Due 2026-01-29; release 2026-01-26, 3 working days before; from WOOD at 2.5."
+    )
     origins = {row["number"]: row["origin"] for row in rows(database, "planned_orders")}
     assert origins["PLAN-TABLE-1"] == "sales_order_lines:SO-1/10"
     assert origins["PLAN-LEG-1"] == "planned_orders:PLAN-TABLE-1"

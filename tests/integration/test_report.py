@@ -54,7 +54,10 @@ def test_the_key_figures_count_what_the_tables_show(page):
 def test_each_part_names_its_rows(page):
     html = page.read_text()
     assert rows(html, "shortage-rows")[0][:6] == ["BOLT Bolt", "SO-2/10", "64", "32", "32", "not covered"]
-    assert [row[0] for row in rows(html, "suggestion-rows")] == ["PL-3 purchase", "PL-1 production"]
+    bolts, desks = rows(html, "suggestion-rows")
+    assert (bolts[0], desks[0]) == ("PL-3 purchase", "PL-1 production")
+    assert bolts[7] == desks[7] == "SO-2/10 Nord &lt;b&gt;&amp; Sons&lt;/b&gt;"
+    assert bolts[8].startswith("needed 32, on hand 0 Due 2026-02-06; release 2026-02-04; from ACME.")
     (asked,) = rows(html, "exception-rows")
     assert asked[:8] == ["1", "expedite", "OAK", "PO-7", "2026-02-06", "8", "6", "96.00"]
     assert "ask ACME" in asked[-1]

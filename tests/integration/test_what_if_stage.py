@@ -24,18 +24,6 @@ def plant(database, tmp_path):
     return database
 
 
-@pytest.fixture
-def kitline(capsys):
-    """Runs a command; returns exit code, standard output and standard error."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
 def contents(database) -> dict[str, str]:
     """Every row of every table."""
     with reading(database) as connection:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_planning_properties import AS_OF, factories
 
 from calculations.material_planning import plan_materials
-from calculations.pegging_tree import ends, pegged_down, pegged_up, pegging_graph
+from calculations.pegging_tree import ends, first_served, pegged_down, pegged_up, pegging_graph
 from calculations.plan_supplies import plan_supplies
 from calculations.policies import resolve
 from peg_graphs import down, graph, place, up
@@ -123,6 +123,15 @@ def test_shared_components_on_many_levels_do_not_multiply():
     assert len(down(tall, "SO-1/10")) == len(pegs)
     (end,) = ends(pegged_up(tall, place(tall, "WO-40")))
     assert end.share_micro == 2_000_000
+
+
+def test_the_first_whom_each_of_many_supplies_serves_are_found_together():
+    desks = graph(SUPPLIES, [*DESKS, *BOLTS])
+    roots = [place(desks, "BOLT"), place(desks, "PLAN-DESK")]
+    rank = [desks.number.index(name) for name in desks.number]
+    served = first_served(desks, roots, rank, 1)
+    assert [[desks.number[end] for end in served[root]] for root in roots] == [["SO-1/10"], ["SO-1/10"]]
+    assert len(first_served(desks, roots, rank, 9)[roots[0]]) == 2
 
 
 @st.composite
