@@ -1,7 +1,7 @@
 """The last plan, read back by those who ask about it: its pegs, orders, requirements, and what they became since."""
 
 import pandas as pd
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from models.database import read_frame, read_table, table_of
 from models.progress import latest_run
@@ -16,18 +16,36 @@ def last_plan(connection: Connection) -> dict | None:
     return dict(row) if row is not None else None
 
 
-def pegs_in_order(connection: Connection, run: str) -> pd.DataFrame:
-    """Every peg of a planning run, in the order in which supply serves demand."""
+def pegs_in_order(connection: Connection, run: str, item: str | None = None) -> pd.DataFrame:
+    """The pegs of a planning run in the order in which supply serves demand: of all items, or those of one."""
     table = table_of("pegs")
     columns = ("supply_kind", "supply", "supply_line", "demand_kind", "demand", "line", "item", "date",
                "quantity_micro")  # fmt: skip
-    query = select(*(table.c[name] for name in columns)).where(table.c.run == run).order_by(table.c.position)
-    return read_frame(connection, query)
+    return _of_plan(connection, "pegs", run, item, columns, table.c.position)
 
 
-def orders_of_plan(connection: Connection, run: str) -> pd.DataFrame:
-    """Planned orders of a planning run, firm ones and those released since too."""
-    return read_table(connection, "planned_orders", table_of("planned_orders").c.run == run)
+def orders_of_plan(connection: Connection, run: str, item: str | None = None) -> pd.DataFrame:
+    """Planned orders of a planning run, firm ones and those released since too: what they bring, when, from whom."""
+    columns = ("number", "item", "need_date", "due_date", "release_date", "receipt_quantity_micro", "supplier", "firm")
+    return _of_plan(connection, "planned_orders", run, item, columns, table_of("planned_orders").c.number)
+
+
+def _of_plan(connection: Connection, name: str, run: str, item: str | None, columns, order) -> pd.DataFrame:
+    table = table_of(name)
+    query = select(*(table.c[column] for column in columns)).where(table.c.run == run).order_by(order)
+    return read_frame(connection, query if item is None else query.where(table.c.item == item))
+
+
+def item_of_order(connection: Connection, run: str, number: str) -> str | None:
+    """The item of a planned order of a planning run; None where the run has no such order."""
+    table = table_of("planned_orders")
+    return connection.scalar(select(table.c.item).where(table.c.run == run, table.c.number == number))
+
+
+def orders_of_item(connection: Connection, run: str, item: str) -> pd.DataFrame:
+    """An item's planned orders of a planning run, with all their arithmetic."""
+    table = table_of("planned_orders")
+    return read_table(connection, "planned_orders", table.c.run == run, table.c.item == item)
 
 
 def releases_of_plan(connection: Connection, run: str) -> pd.DataFrame:
@@ -38,11 +56,24 @@ def releases_of_plan(connection: Connection, run: str) -> pd.DataFrame:
     return read_frame(connection, query.order_by(released.c.planned_order))
 
 
-def requirements_of_plan(connection: Connection, run: str, item: str | None = None) -> pd.DataFrame:
-    """Requirements of a planning run by item and date, of one item or of all."""
+def requirements_of_item(connection: Connection, run: str, item: str) -> pd.DataFrame:
+    """Requirements of an item in a planning run by date."""
     table = table_of("requirements")
-    conditions = [table.c.run == run] + ([table.c.item == item] if item is not None else [])
-    return read_table(connection, "requirements", *conditions)
+    return read_table(connection, "requirements", table.c.run == run, table.c.item == item)
+
+
+def edge_requirements(connection: Connection, run: str) -> pd.DataFrame:
+    """The first and the last requirement of each item in a planning run, by item and date."""
+    table = table_of("requirements")
+    edge = (
+        select(table.c.item, func.min(table.c.date).label("first"), func.max(table.c.date).label("last"))
+        .where(table.c.run == run)
+        .group_by(table.c.item)
+        .subquery()
+    )
+    query = select(table).join(edge, edge.c.item == table.c.item).where(table.c.run == run)
+    query = query.where(or_(table.c.date == edge.c.first, table.c.date == edge.c.last))
+    return read_frame(connection, query.order_by(table.c.item, table.c.date))
 
 
 def substitutions_of_item(connection: Connection, run: str, item: str) -> pd.DataFrame:

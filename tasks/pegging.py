@@ -25,11 +25,11 @@ from models.database import Connection, reading
 from models.migrating import ready_engine
 from models.plan_reading import (
     document_dates,
+    edge_requirements,
     last_plan,
     orders_of_plan,
     pegs_in_order,
     releases_of_plan,
-    requirements_of_plan,
 )
 from models.states import ENDED
 from models.tracing import find
@@ -77,16 +77,14 @@ class StoredPlan:
     policies: dict
     world: dict[str, pd.DataFrame]
     orders: pd.DataFrame
-    requirements: pd.DataFrame
-    pegs: pd.DataFrame
     supplies: pd.DataFrame
     releases: pd.DataFrame
     graph: PeggingGraph
     about: dict[str, tuple[str, str]]
 
 
-def stored_plan(connection: Connection, tables: tuple[str, ...] = ()) -> StoredPlan:
-    """Read the last plan; `tables` are read beside what it needs.
+def plan_asked(connection: Connection) -> dict:
+    """Number, as_of and policies of the last plan.
 
     Raises:
         NoPlan: no planning run has completed yet.
@@ -94,16 +92,27 @@ def stored_plan(connection: Connection, tables: tuple[str, ...] = ()) -> StoredP
     plan = last_plan(connection)
     if plan is None:
         raise NoPlan("there is no plan yet; make one by: kitline run material_planning")
+    return plan
+
+
+def stored_plan(connection: Connection, tables: tuple[str, ...] = (), item: str | None = None) -> StoredPlan:
+    """Read the last plan; `tables` are read beside what it needs. With an item, its orders and pegs alone.
+
+    Raises:
+        NoPlan: no planning run has completed yet.
+    """
+    plan = plan_asked(connection)
     run, policies = plan["number"], resolve(plan["policies"], plan["as_of"])
     world = read_world(connection, (*WORLD, *tables))
-    orders, releases = orders_of_plan(connection, run), releases_of_plan(connection, run)
-    requirements, pegs = requirements_of_plan(connection, run), pegs_in_order(connection, run)
+    orders, releases = orders_of_plan(connection, run, item), releases_of_plan(connection, run)
+    requirements = edge_requirements(connection, run)
     supplies = plan_supplies(world, requirements, orders, plan["as_of"], policies, set(releases["order"]))
     safety = requirements.groupby("item")["safety_stock_micro"].last()
     held = world["items"].set_index("item")["safety_stock_micro"]
+    pegs = pegs_in_order(connection, run, item)
     graph = pegging_graph(pegs, supplies, safety.reindex(held.index).fillna(held), releases)
     about = _about(connection, orders)
-    return StoredPlan(run, plan["as_of"], policies, world, orders, requirements, pegs, supplies, releases, graph, about)
+    return StoredPlan(run, plan["as_of"], policies, world, orders, supplies, releases, graph, about)
 
 
 def pegging(number: str) -> dict:

@@ -17,11 +17,17 @@ from calculations.planning_reasons import (
     substitution_reasons,
     supply_words,
 )
-from models.database import reading
+from models.database import Connection, reading
 from models.migrating import ready_engine
-from models.plan_reading import substitutions_of_item
+from models.plan_reading import (
+    item_of_order,
+    orders_of_item,
+    pegs_in_order,
+    requirements_of_item,
+    substitutions_of_item,
+)
 from settings import settings
-from tasks.pegging import NotInPlan, StoredPlan, customers_of, document_of, stored_plan
+from tasks.pegging import NotInPlan, StoredPlan, customers_of, document_of, plan_asked, stored_plan
 from tasks.presentation import readable_rows
 
 # Terms of a planned order that the answer repeats beside its sentence.
@@ -44,21 +50,21 @@ def why(asked: str, day: date | None = None) -> dict:
         NoPlan; NotInPlan: neither an item nor a planned order of the plan.
     """
     with reading(ready_engine(settings().database_url)) as connection:
-        plan = stored_plan(connection, ("boms", "bom_lines"))
-        order = plan.orders[plan.orders["number"] == asked]
-        item = order["item"].iloc[0] if len(order) else asked
+        of_order = item_of_order(connection, plan_asked(connection)["number"], asked)
+        item = of_order or asked
+        # whom an order serves takes the pegs of all items
+        plan = stored_plan(connection, ("boms", "bom_lines"), None if of_order else item)
         if item not in set(plan.world["items"]["item"]):
             raise _unknown(plan, asked)
-        substitutions = substitutions_of_item(connection, plan.run, item)
-    question = _Question(plan, item)
-    answer = question.head() | {"reasons": question.reasons(substitutions)}
-    if len(order):
-        return answer | {"days": question.days_of_order(order.iloc[0]), "serves": customers_of(plan, asked)}
+        question = _Question(connection, plan, item)
+        answer = question.head() | {"reasons": question.reasons(substitutions_of_item(connection, plan.run, item))}
+    if of_order:
+        return answer | {"days": question.days_of_order(asked), "serves": customers_of(plan, asked)}
     return answer | {"days": question.days() if day is None else [question.on(day)]}
 
 
 def _unknown(plan: StoredPlan, asked: str) -> NotInPlan:
-    close = difflib.get_close_matches(asked, [*plan.world["items"]["item"], *plan.orders["number"]], n=3)
+    close = difflib.get_close_matches(asked, plan.world["items"]["item"].tolist(), n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return NotInPlan(f"{asked} is no item and no planned order of the last plan{hint}")
 
@@ -66,16 +72,17 @@ def _unknown(plan: StoredPlan, asked: str) -> NotInPlan:
 class _Question:
     """One item in one plan."""
 
-    def __init__(self, plan: StoredPlan, item: str):
+    def __init__(self, connection: Connection, plan: StoredPlan, item: str):
         self.plan, self.item = plan, item
         self.master = plan.world["items"].set_index("item").loc[item]
-        self.rows = plan.requirements[plan.requirements["item"] == item].to_dict("records")
-        orders = plan.orders[plan.orders["item"] == item]
+        requirements = requirements_of_item(connection, plan.run, item)
+        self.rows = requirements.to_dict("records")
+        orders = orders_of_item(connection, plan.run, item)
         self.orders = orders.assign(order_up_to_micro=self.master["order_up_to_micro"])
-        self.pegs = plan.pegs[plan.pegs["item"] == item]
+        self.pegs = pegs_in_order(connection, plan.run, item)
         self.earliest = earliest_days(self.orders, plan.world["items"], plan.world["calendar"], plan.as_of)
         stock = plan.supplies[(plan.supplies["item"] == item) & (plan.supplies["kind"] == "stock")]
-        on_hand = on_hand_at_plan(plan.requirements[plan.requirements["item"] == item])
+        on_hand = on_hand_at_plan(requirements)
         self.on_hand = int(on_hand.iloc[0]) if len(on_hand) else int(stock["quantity_micro"].sum())
 
     def head(self) -> dict:
@@ -122,8 +129,9 @@ class _Question:
         return {"date": str(day), "sentence": sentence, "available_before": micro_text(there), "required_by": [],
                 "served_by": [], "orders": []}  # fmt: skip
 
-    def days_of_order(self, order: pd.Series) -> list[dict]:
+    def days_of_order(self, number: str) -> list[dict]:
         """The day of a planned order's need, with that order alone; a firm order may have none."""
+        order = self.orders[self.orders["number"] == number].iloc[0]
         of_day = [entry for entry in self.days() if entry["date"] == str(order["need_date"])[:10]]
         entry = of_day[0] if of_day else {"date": str(order["need_date"])[:10], "required_by": [], "served_by": []}
         by = "" if order["firm"] or not of_day else ", ".join(f"{part['quantity']} for {part['name']}" for part
