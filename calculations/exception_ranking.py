@@ -11,6 +11,7 @@ from calculations.planning_results import dates
 from calculations.supply_sources import BLANK
 
 # Who is hurt, the worst first; within a group money × days decides. Within a tie the order here.
+CUSTOMERS, PLAN, SAVINGS = range(3)
 GROUPS = (
     ("late_order", "past_due_demand"),
     ("past_due_release", "overdue_receipt", "no_bom", "no_supplier", "no_lead_time", "expedite", "overload",
@@ -26,7 +27,10 @@ DAMPED_BY_VALUE = ("expedite", "defer", "cancel")
 
 @dataclass(frozen=True)
 class Found:
-    """Exceptions of one kind: columns of the frame as arrays, -1 where blank; `message` writes the rows it is asked."""
+    """Exceptions of one kind: columns of the frame as arrays, -1 where blank; `message` writes the rows it is asked.
+
+    `group` is another one of `GROUPS` than that of the kind.
+    """
 
     kind: str
     item: np.ndarray
@@ -36,7 +40,8 @@ class Found:
     quantity: np.ndarray
     days: np.ndarray
     value: np.ndarray
-    message: Callable[[np.ndarray], pd.Series | list[str]]
+    message: Callable[[np.ndarray], np.ndarray | list[str]]
+    group: int | None = None
 
 
 def ranked_exceptions(found: list[Found], items: pd.Series, policies: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -88,6 +93,7 @@ def _columns(found: Found, rows: np.ndarray) -> dict[str, np.ndarray]:
     numbers = ("item", "line", "day", "quantity", "days", "value")
     return {
         "place": np.full(len(rows), PLACE_OF[found.kind], dtype=np.int64),
+        "group": np.full(len(rows), GROUP_OF[found.kind] if found.group is None else found.group, dtype=np.int64),
         **{name: np.asarray(getattr(found, name), dtype=np.int64)[rows] for name in numbers},
         "order": np.asarray(found.order, dtype=object)[rows],
         "message": np.asarray(found.message(rows), dtype=object),
@@ -95,7 +101,6 @@ def _columns(found: Found, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _ranked(columns: dict[str, np.ndarray], items: pd.Series) -> np.ndarray:
-    group = np.array([GROUP_OF[kind] for kind in PLACE_OF])[columns["place"]]
     value, days = columns["value"], columns["days"]
     # as floats the products keep their order; only products that differ in the sixteenth digit become ties
     risk = np.maximum(value, 0).astype(float) * np.maximum(days, 1)
@@ -103,7 +108,7 @@ def _ranked(columns: dict[str, np.ndarray], items: pd.Series) -> np.ndarray:
     order = pd.factorize(columns["order"], sort=True)[0]
     item = np.where(columns["item"] == BLANK, -1, columns["item"])
     return np.lexsort((columns["line"], order, item, columns["day"], columns["place"], -days, -value, -risk,
-                       value == BLANK, group))  # fmt: skip
+                       value == BLANK, columns["group"]))  # fmt: skip
 
 
 def _blanked(numbers: np.ndarray) -> pd.Series:

@@ -11,6 +11,7 @@ from calculations.planning_inputs import MADE, PLANNED, SALES, SUBCONTRACT, SUBC
 from calculations.planning_results import Pegging
 from calculations.supply_sources import BLANK
 from calculations.work_center_load import CenterLoad, OrdersToMake, work_center_load
+from calculations.working_days import DAY
 
 NAMED = 3
 
@@ -92,6 +93,8 @@ def overload_texts(plan, pegging: Pegging, load: CenterLoad, over: Overloads, la
     order = np.lexsort((needs.line[over.lines], needs.ref[over.lines], needs.date[over.lines], over.waits))
     first, last = np.searchsorted(over.waits, [np.arange(len(over.rows)), np.arange(len(over.rows)) + 1])
     names, hours = over.orders["order"].array, over.orders["hours_micro"].array
+    # of the present week only the days that are left count
+    left = np.where(weeks["week"].to_numpy().astype(DAY).astype(np.int64) < plan.inputs.as_of, " left", "")
     texts = []
     for row, (center, week, asked, capacity, too_many, room) in enumerate(
         zip(weeks["work_center"], _texts(weeks["week"]), weeks["hours_micro"], weeks["capacity_micro"],
@@ -111,7 +114,7 @@ def overload_texts(plan, pegging: Pegging, load: CenterLoad, over: Overloads, la
         )
         then = ", or promise the later date" if lines and late[row] >= 0 else ""
         texts.append(
-            f"work center {center} has {micro_text(capacity)} hours in the week of {week} and is asked for "
+            f"work center {center} has {micro_text(capacity)} hours{left[row]} in the week of {week} and is asked for "
             f"{micro_text(asked)} by {_listed(largest, int(end[row] - begin[row]), 'order')}{moved}; "
             f"{finds}: add shifts, start some earlier{then}"
         )

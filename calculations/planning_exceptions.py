@@ -1,13 +1,26 @@
 """What in a plan needs a person: each exception with its remedy, the days and the money at risk."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from calculations.exact import micro_text
-from calculations.exception_ranking import Found, ranked_exceptions
+from calculations.exception_ranking import PLAN, Found, ranked_exceptions
+from calculations.exception_texts import Texts, chosen, dates, more_components, quantities, written
 from calculations.money_at_risk import MoneyAtRisk
 from calculations.overloads import overload_texts, overloads, planned_load, supply_of_orders
-from calculations.planning_inputs import FORECAST, INSPECTION, MADE, PLANNED, SALES, SUGGESTED, Needs, days_of
+from calculations.planning_inputs import (
+    FORECAST,
+    INSPECTION,
+    MADE,
+    PLANNED,
+    SALES,
+    SUBCONTRACT,
+    SUGGESTED,
+    WORK,
+    Needs,
+    days_of,
+)
 from calculations.planning_results import Pegging
 from calculations.receipt_actions import receipt_actions
 from calculations.supply_sources import BLANK, step_on
@@ -34,6 +47,7 @@ def exception_frames(plan, frames: dict[str, pd.DataFrame], pegging: Pegging, wo
         case.past_due_releases(),
         case.firm_past_due_releases(),
         case.past_due_demands(),
+        case.past_due_components(),
         case.overdue_receipts(),
         *case.moved_receipts(),
         case.below_safety_stock(),
@@ -50,37 +64,6 @@ def _rows_of_suggestions(plan, planned: pd.DataFrame) -> np.ndarray:
     row = np.empty(len(plan.orders.item), dtype=np.int64)
     row[np.argsort(plan.orders.item, kind="stable")] = np.flatnonzero(~planned["firm"].to_numpy(dtype=bool))
     return row
-
-
-class _Texts:
-    """Texts of rows, written only for those that are asked for: each part is a text, or gives the texts of rows."""
-
-    def __init__(self, *parts):
-        self.parts = parts
-
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
-        text = np.full(len(rows), "", dtype=object)
-        for part in self.parts:
-            text = text + (part if isinstance(part, str) else part(rows))
-        return text
-
-
-def _dates(days: np.ndarray):
-    return lambda rows: _written(days[rows], lambda distinct: distinct.astype(DAY).astype(str))
-
-
-def _quantities(micro: np.ndarray):
-    return lambda rows: _written(micro[rows], lambda distinct: [micro_text(value) for value in distinct.tolist()])
-
-
-def _written(numbers: np.ndarray, write) -> np.ndarray:
-    """Each distinct number is written once."""
-    distinct, place = np.unique(numbers, return_inverse=True)
-    return np.asarray(write(distinct), dtype=object)[place]
-
-
-def _chosen(texts: list[str], place: np.ndarray):
-    return lambda rows: np.array(texts, dtype=object)[place[rows]]
 
 
 class _Case:
@@ -121,20 +104,45 @@ class _Case:
                                       soonest, quantity, self.money.of_items(item, quantity))  # fmt: skip
 
     def _past_due_release(self, item, number, release, need, soonest, quantity, value) -> Found:
-        text = _Texts("should have been released on ", _dates(release), " for ", _dates(need),
-                      "; released today it comes on ", _dates(soonest),
+        text = Texts("should have been released on ", dates(release), " for ", dates(need),
+                      "; released today it comes on ", dates(soonest),
                       ": shorten the lead time or tell who waits")  # fmt: skip
         return self._found("past_due_release", item, number, soonest, quantity, self._late(release), value, text)
 
     def past_due_demands(self) -> Found:
+        """Lines and forecasts that were wanted before today."""
         needs = self.pegging.needs
-        # of a suggested or firm parent its own past release is reported
-        needs = needs.take(np.flatnonzero((needs.date < self.today) & (needs.kind != PLANNED)))
+        needs = needs.take(np.flatnonzero((needs.date < self.today) & np.isin(needs.kind, (SALES, FORECAST))))
         advice = ["deliver, or agree a new date", "correct the forecast if it has lapsed"]
-        text = _Texts(_quantities(needs.quantity), " were wanted on ", _dates(needs.date), "; planned for today: ",
-                       _chosen(advice, (needs.kind == FORECAST).astype(int)))  # fmt: skip
+        text = Texts(quantities(needs.quantity), " were wanted on ", dates(needs.date), "; planned for today: ",
+                      chosen(advice, (needs.kind == FORECAST).astype(int)))  # fmt: skip
         return self._found("past_due_demand", needs.item, self._documents(needs), needs.date, needs.quantity,
                            self._late(needs.date), self.money.of_needs(needs), text, needs.line)  # fmt: skip
+
+    def past_due_components(self) -> Found:
+        """Open orders whose components should have gone to them before today, once an order: its dearest component.
+
+        Of suggested and firm parents their own past release is reported.
+        """
+        needs = self.pegging.needs
+        needs = needs.take(np.flatnonzero((needs.date < self.today) & np.isin(needs.kind, (WORK, SUBCONTRACT))))
+        value = self.money.of_needs(needs)
+        dearest = np.lexsort((needs.item, -value, needs.ref, needs.kind))
+        order = needs.kind[dearest] * (int(needs.ref.max(initial=0)) + 1) + needs.ref[dearest]
+        first = np.flatnonzero(np.diff(order, prepend=-1))
+        count = np.diff(np.append(first, len(order)))
+        total = np.zeros(len(first), dtype=np.int64)
+        np.add.at(total, np.repeat(np.arange(len(first)), count), np.maximum(value[dearest], 0))
+        rows = needs.take(dearest[first])
+        total[value[dearest[first]] == BLANK] = BLANK
+        ways = ["issued", "sent"]
+        text = Texts(quantities(rows.quantity), " ", lambda at: self._codes(rows.item[at]),
+                      lambda at: written(count[at] - 1, more_components), " were to be ",
+                      chosen(ways, (rows.kind == SUBCONTRACT).astype(int)), " on ", dates(rows.date),
+                      "; planned for today: do it, or move the order")  # fmt: skip
+        found = self._found("past_due_demand", rows.item, self._documents(rows), rows.date, rows.quantity,
+                            self._late(rows.date), total, text, rows.line)  # fmt: skip
+        return replace(found, group=PLAN)
 
     def overdue_receipts(self) -> Found:
         """Overdue documents with what should become of them; nothing else is said about them."""
@@ -147,11 +155,11 @@ class _Case:
                   "ask for a date and correct it"]  # fmt: skip
 
         def detail(rows: np.ndarray) -> np.ndarray:
-            number, when = _quantities(spare)(rows), _dates(day)(rows) + ": agree that date"
+            number, when = quantities(spare)(rows), dates(day)(rows) + ": agree that date"
             return np.select([what[rows] == 1, what[rows] == 2], [number, when], "")
 
-        text = _Texts(_quantities(quantity), " were due on ", _dates(receipts.date[late]),
-                       " and are counted as coming today: ", _chosen(advice, what), detail)  # fmt: skip
+        text = Texts(quantities(quantity), " were due on ", dates(receipts.date[late]),
+                       " and are counted as coming today: ", chosen(advice, what), detail)  # fmt: skip
         return self._found("overdue_receipt", receipts.item[late], receipts.order[late], receipts.date[late], quantity,
                            self._late(receipts.date[late]), self.money.of_receipts(late, quantity), text,
                            receipts.line[late])  # fmt: skip
@@ -173,16 +181,16 @@ class _Case:
         safety = actions.safety[rows] & (self.plan.lots.safety[receipts.item[rows]] > 0)
 
         def part(at: np.ndarray) -> np.ndarray:
-            return np.where(whole[at], "", _quantities(quantity)(at) + " of them ")
+            return np.where(whole[at], "", quantities(quantity)(at) + " of them ")
 
-        reason = _chosen(["", " for the safety stock"], safety.astype(int))
-        text = _Texts("due on ", _dates(due), ", ", part, "needed on ", _dates(day), reason, ": ",
+        reason = chosen(["", " for the safety stock"], safety.astype(int))
+        text = Texts("due on ", dates(due), ", ", part, "needed on ", dates(day), reason, ": ",
                        self._ask(rows, "earlier"), ", else the plan orders anew")  # fmt: skip
         return self._moved("expedite", rows, day, quantity, self._between(day, receipts.day[rows]), text)
 
     def _defer(self, rows: np.ndarray) -> Found:
         receipts, day = self.plan.inputs.receipts, self._actions.day[rows]
-        text = _Texts("due on ", _dates(receipts.date[rows]), ", first needed on ", _dates(day), ": ",
+        text = Texts("due on ", dates(receipts.date[rows]), ", first needed on ", dates(day), ": ",
                        self._ask(rows, "later"))  # fmt: skip
         quantity = receipts.quantity[rows] - self._actions.spare[rows]
         return self._moved("defer", rows, day, quantity, self._between(receipts.day[rows], day), text)
@@ -192,11 +200,11 @@ class _Case:
         quantity = receipts.quantity[rows]
 
         def need(at: np.ndarray) -> np.ndarray:
-            some = "only " + _quantities(quantity - spare)(at) + " of " + _quantities(quantity)(at)
-            some = some + " are needed: reduce it by " + _quantities(spare)(at)
+            some = "only " + quantities(quantity - spare)(at) + " of " + quantities(quantity)(at)
+            some = some + " are needed: reduce it by " + quantities(spare)(at)
             return np.where(spare[at] < quantity[at], some, "nothing needs it: cancel it")
 
-        text = _Texts("due on ", _dates(receipts.date[rows]), ", ", need)
+        text = Texts("due on ", dates(receipts.date[rows]), ", ", need)
         blank = np.full(len(rows), BLANK, dtype=np.int64)
         return self._moved("cancel", rows, receipts.date[rows], spare, blank, text)
 
@@ -208,13 +216,13 @@ class _Case:
     def _ask(self, rows: np.ndarray, when: str):
         kind = self.plan.inputs.receipts.kind[rows]
         ways = [f"ask for it {when}", f"make it {when}", f"move it {when}"]
-        return _chosen(ways, np.select([kind == MADE, kind == SUGGESTED], [1, 2], 0))
+        return chosen(ways, np.select([kind == MADE, kind == SUGGESTED], [1, 2], 0))
 
     def below_safety_stock(self) -> Found:
         inputs, safety = self.plan.inputs, self.plan.lots.safety
         low = np.flatnonzero(inputs.on_hand < safety)
         missing = (safety - inputs.on_hand)[low]
-        text = _Texts(_quantities(inputs.on_hand[low]), " usable on hand, ", _quantities(safety[low]),
+        text = Texts(quantities(inputs.on_hand[low]), " usable on hand, ", quantities(safety[low]),
                        " wanted in stock: expedite what is on order, or lower the safety stock")  # fmt: skip
         blank = np.full(len(low), BLANK, dtype=np.int64)
         return self._found("below_safety_stock", low, np.full(len(low), "", dtype=object),
@@ -247,7 +255,7 @@ class _Case:
         np.add.at(total, orders.item[rows], orders.quantity[rows])
         at = rows[first]
         blank = np.full(len(item), BLANK, dtype=np.int64)
-        text = _Texts("item ", lambda rows: codes.to_numpy(dtype=object)[item[rows]], " ", advice)
+        text = Texts("item ", lambda at: self._codes(item[at]), " ", advice)
         return self._found(name, item, self._numbers(at),
                            orders.schedule.release[at], total[item], blank, self.money.of_items(item, total[item]),
                            text)  # fmt: skip
@@ -266,7 +274,7 @@ class _Case:
         late = late[np.lexsort((-expected[late], needs.ref[late]))]
         late = late[np.unique(needs.ref[late], return_index=True)[1]]
         rows, expected, waits = needs.take(late), expected[late], waits[late]
-        text = _Texts("wanted on ", _dates(rows.date), ", can be there on ", _dates(expected), ": it waits for ",
+        text = Texts("wanted on ", dates(rows.date), ", can be there on ", dates(expected), ": it waits for ",
                       lambda at: self._supplies(waits[at]), "; expedite that, or promise the later date")  # fmt: skip
         return self._found("late_order", rows.item, self._documents(rows), expected, rows.quantity,
                            self._between(rows.date, expected), self.money.of_needs(rows), text, rows.line)  # fmt: skip
@@ -303,7 +311,7 @@ class _Case:
     def _supplies(self, row: np.ndarray) -> np.ndarray:
         """Item and number of supplies (rows of `pegging.supply_*`), as people say it."""
         pegging, receipts = self.pegging, self.plan.inputs.receipts
-        code = self.plan.inputs.items["item"].to_numpy(dtype=object)[pegging.supply_item[row]]
+        code = self._codes(pegging.supply_item[row])
         ref, planned = pegging.supply_ref[row], pegging.planned[row]
         number = np.full(len(row), "stock", dtype=object)
         number[planned] = self._numbers(ref[planned])
@@ -327,6 +335,9 @@ class _Case:
         return self._found("overload", np.full(len(week), BLANK), weeks["work_center"].to_numpy(object), week,
                            weeks["overload_micro"].to_numpy(), days, value,
                            lambda rows: [texts[row] for row in rows])  # fmt: skip
+
+    def _codes(self, item: np.ndarray) -> np.ndarray:
+        return self.plan.inputs.items["item"].to_numpy(dtype=object)[item]
 
     def _numbers(self, row: np.ndarray) -> np.ndarray:
         """Numbers of suggestions: rows of `plan.orders`."""

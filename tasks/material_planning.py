@@ -120,7 +120,7 @@ def _show(run: StageRun, world: dict[str, pd.DataFrame], frames: dict[str, pd.Da
     shown = ["number", "item", "kind", "quantity_micro", "release_date", "due_date", "supplier", "reason"]
     run.show("Exceptions", exceptions)
     run.show("Changes", frames["changes"])
-    run.show("Load", frames["load"])
+    run.show("Load", frames["load"][frames["load"]["hours_micro"] > 0])
     run.show("Overload orders", frames["overload_orders"])
     first = orders.sort_values(["release_date", "number"], kind="stable", ignore_index=True)
     # rows that are not shown need no words

@@ -12,7 +12,7 @@ from tasks.report_data import ROWS, ReportData
 from tasks.report_tables import ITEM, Column, Section, page_table, rest_note
 from templates import quantity, words
 
-WEEKS = 13
+WEEKS, FEWEST_WEEKS = 13, 6
 CENTERS = 20
 
 
@@ -62,7 +62,7 @@ def changes(data: ReportData) -> Section:
     """What the last plan changed against the one before."""
     frame = data.changes.assign(
         subject=data.changes["subject"].map(words),
-        kind=data.changes["kind"].map(words),
+        kind=data.changes["kind"].map(words).where(data.changes["subject"] != "late_order", ""),
         number=_numbers(data.changes),
     )
     columns = (
@@ -133,8 +133,9 @@ def _grid(data: ReportData) -> tuple[pd.DataFrame, list]:
     """Load of the coming quarter, and its weeks."""
     monday = data.as_of - timedelta(days=data.as_of.weekday())
     weeks = [monday + timedelta(weeks=week) for week in range(WEEKS)]
-    inside = data.load["week"].isin(pd.to_datetime(weeks).astype("datetime64[s]"))
-    return data.load[inside], weeks
+    grid = data.load[data.load["week"].isin(pd.to_datetime(weeks).astype("datetime64[s]"))]
+    told = sum(week <= grid["week"].max().date() for week in weeks) if len(grid) else 0
+    return grid, weeks[: max(told, FEWEST_WEEKS)]
 
 
 def _shares(data: ReportData) -> HeatMap | None:

@@ -66,7 +66,7 @@ def test_each_part_names_its_rows(page):
         ["SAW", "2026-02-16", "PL-1", "DESK Desk", "52", "SO-2/10", "2026-02-06", "2"]
     ]
     assert rows(html, "change-rows") == [
-        ["late order", "new", "late order", "DESK", "SO-2/10", "", "2026-02-06", "", "10"],
+        ["late order", "new", "", "DESK", "SO-2/10", "", "2026-02-06", "", "10"],
         ["planned order", "later", "purchase", "BOLT", "", "2026-02-02", "2026-02-06", "32", "32"],
     ]
     assert "Late lines: 1 newly late; planned orders: 1 later." in html

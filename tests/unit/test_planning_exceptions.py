@@ -181,3 +181,22 @@ def test_a_work_order_that_is_done_takes_no_hours():
 def test_the_most_pressing_kind_comes_first():
     world = incoming([(20, "2026-01-02")], "2026-01-02")
     assert [row["kind"] for row in plan(world)["exceptions"]] == ["past_due_demand", "overdue_receipt"]
+
+
+def test_an_open_order_whose_components_are_overdue_is_told_once_and_is_no_waiting_customer():
+    parts = {"WO-1": ("TOP", "LEG", "BOLT"), "WO-2": ("TOP",)}
+    rows = [{"order": order, "item": item, "quantity": 2} for order, items in parts.items() for item in items]
+    works = [
+        {"order": order, "item": "DESK", "quantity": 1, "start_date": "2026-01-01", "due_date": DUE} for order in parts
+    ]
+    items = {"TOP": {"standard_cost": 30}, "LEG": {"standard_cost": 5}, "DESK": {"lead_time_days": 1}}
+    world = factory({"DESK": {"TOP": 2}}, {"TOP": 9, "LEG": 9, "BOLT": 9}, [("DESK", 2, DUE)], items, work_orders=works,
+                    work_order_components=rows)  # fmt: skip
+    found = exceptions(world, "past_due_demand")
+    assert [(row["order"], row["item"], row["quantity"], row["days"], row["value"]) for row in found] == [
+        ("WO-1", "TOP", "2", 2, "70"), ("WO-2", "TOP", "2", 2, "60"),
+    ]  # fmt: skip
+    assert [row["message"] for row in found] == [
+        "2 TOP and 2 more components were to be issued on 2026-01-01; planned for today: do it, or move the order",
+        "2 TOP were to be issued on 2026-01-01; planned for today: do it, or move the order",
+    ]
