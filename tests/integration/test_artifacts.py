@@ -17,6 +17,7 @@ SUMMARY = {
         "None": [],
     },
     "not_shown": {},
+    "notes": ["Since the last check: 2 lines ready."],
     "gates": [
         {**GATE, "expectation": "the quantity is above zero", "success": False, "failing": 1, "keys": ["SO-1/10"]},
         {**GATE, "expectation": "the item is known", "success": True, "failing": 0, "keys": []},
@@ -43,6 +44,7 @@ def test_a_stage_shows_its_counts_tables_and_gates(own_settings, prefect):
     artifacts = published(SUMMARY)
     assert set(artifacts) == {*KEYS} - {"kitting-check-none"}
     overview = artifacts["kitting-check"].data
+    assert "Since the last check: 2 lines ready." in overview
     assert "| order lines | 1,200 |" in overview
     assert "2 expectations looked at, 1 not met" in overview
     (row,) = json.loads(artifacts["kitting-check-shortages"].data)
