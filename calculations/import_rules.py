@@ -81,7 +81,9 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
             "a unit is worth 1 of itself; correct from_unit, to_unit or the factor",
         ),
     ),
-    "planned_orders": (RowRule("due_date", _after("release_date", "due_date"), "due_date is before release_date"),),
+    "planned_orders": (
+        RowRule("due_date", _after("release_date", "due_date"), "due_date is before release_date; correct one of them"),
+    ),
     "boms": (EFFECTIVITY,),
     "bom_lines": (EFFECTIVITY,),
     "supplier_items": (EFFECTIVITY,),
