@@ -14,7 +14,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import adventureworks, kitting, loading, planning, planning_flow, sample_company, starting, task_runs
+from benchmarks import (
+    adventureworks,
+    kitting,
+    loading,
+    planning,
+    planning_flow,
+    releasing,
+    sample_company,
+    starting,
+    task_runs,
+)
 from benchmarks.measure import Benchmark, Figure
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -24,6 +34,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "planning": planning.BENCHMARK,
     "kitting": kitting.BENCHMARK,
     "planning_flow": planning_flow.BENCHMARK,
+    "releasing": releasing.BENCHMARK,
     "adventureworks": adventureworks.BENCHMARK,
     "sample_company": sample_company.BENCHMARK,
 }

@@ -29,7 +29,8 @@ def merge_planned_orders(
     date, and no document's dates lie before `as_of`.
 
     Args:
-        world: import tables and `planned_orders`; with `pegs`, supply for orders and for stock is told apart.
+        world: import tables and `planned_orders`; with `pegs` of planned orders (supply, demand_kind, demand),
+            supply for orders and for stock is told apart.
         until: planned orders to be released up to this day are released; blank is `as_of`.
     Returns:
         purchase_orders, purchase_order_lines, work_orders, work_order_components, subcontract_orders,
@@ -154,14 +155,20 @@ def _bound(planned: pd.DataFrame, pegs: pd.DataFrame | None) -> pd.Series:
     """Whether each order serves, through whatever levels, an order (and not only forecast or stock)."""
     if pegs is None or pegs.empty:
         return pd.Series(True, index=planned.index)
-    pegs = pegs[pegs["supply_kind"] == "planned_order"]
-    bound = set(pegs.loc[pegs["demand_kind"].isin(SALE_BOUND), "supply"])
-    parents = pegs[pegs["demand_kind"] == "planned_order"]
-    while True:
-        reached = set(parents.loc[parents["demand"].isin(bound), "supply"]) - bound
-        if not reached:
-            return planned["number"].isin(bound)
-        bound |= reached
+    if "supply_kind" in pegs:
+        pegs = pegs[pegs["supply_kind"] == "planned_order"]
+    above = pegs["demand_kind"] == "planned_order"
+    parts = [planned["number"], pegs["supply"], pegs.loc[above, "demand"]]
+    numbers = pd.factorize(pd.concat(parts, ignore_index=True))[0]
+    asked, supply, parent = np.split(numbers, np.cumsum([len(planned), len(pegs)]))
+    part = supply[above.to_numpy()]
+    bound = np.zeros(numbers.max() + 1, dtype=bool)
+    reached = supply[pegs["demand_kind"].isin(SALE_BOUND).to_numpy()]
+    while not bound[reached].all():
+        bound[reached] = True
+        # what serves an order that serves a customer serves him too
+        reached = part[bound[parent]]
+    return pd.Series(bound[asked], index=planned.index)
 
 
 def _merged(planned: pd.DataFrame, kind: str, world: dict, policies: dict) -> pd.DataFrame:

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, delete, event, func, insert, select
+import pyarrow as pa
+from sqlalchemy import Column, Connection, Engine, Select, Table, create_engine, delete, event, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from models import metadata
+from models.bulk_inserts import insert_columns
+from models.typed_columns import PYTHON_KINDS, TEXTS, kind_of, sql_values, typed_series
 
 BUSY_TIMEOUT_MS = 60_000
 # PostgreSQL's protocol counts parameters in 16 bits; SQLite's limit is the same since 3.32.
@@ -84,8 +86,7 @@ def table_of(name: str) -> Table:
 def insert_frame(connection: Connection, name: str, frame: pd.DataFrame) -> int:
     """Append a frame's rows. Columns the table does not have are left out; missing ones take their default.
 
-    Large frames go past SQLAlchemy's row dicts: COPY on PostgreSQL, the driver's executemany on SQLite, both inside the
-    connection's transaction.
+    Large frames go past SQLAlchemy's row dicts (`bulk_inserts`), inside the connection's transaction like small ones.
 
     Returns the number of rows.
     """
@@ -93,36 +94,11 @@ def insert_frame(connection: Connection, name: str, frame: pd.DataFrame) -> int:
         return 0
     table = table_of(name)
     columns = _sql_columns(frame, table)
-    if len(frame) < MANY_ROWS or any(table.c[column].info.get("kind") in ("json", "instant") for column in columns):
+    if len(frame) < MANY_ROWS or not all(isinstance(values, pa.Array) for values in columns.values()):
         connection.execute(insert(table), _dicts(columns))
     else:
-        BULK_INSERTS[connection.dialect.name](connection, table, columns)
+        insert_columns(connection, table, columns)
     return len(frame)
-
-
-def _copy_postgresql(connection: Connection, table: Table, columns: dict[str, list]) -> None:
-    quote = connection.dialect.identifier_preparer.quote
-    names = ", ".join(quote(column) for column in columns)
-    cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy:
-        for row in zip(*columns.values(), strict=True):
-            copy.write_row(row)
-
-
-def _executemany_sqlite(connection: Connection, table: Table, columns: dict[str, list]) -> None:
-    # SQLAlchemy stores dates as ISO text in SQLite; the driver has no opinion of its own any more
-    texts = {
-        name: [None if cell is None else cell.isoformat() for cell in cells]
-        for name, cells in columns.items()
-        if table.c[name].info.get("kind") == "day"
-    }
-    quote = connection.dialect.identifier_preparer.quote
-    names, marks = ", ".join(quote(column) for column in columns), ", ".join("?" * len(columns))
-    rows = list(zip(*{**columns, **texts}.values(), strict=True))
-    connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", rows)
-
-
-BULK_INSERTS = {"sqlite": _executemany_sqlite, "postgresql": _copy_postgresql}
 
 
 def insert_missing(connection: Connection, name: str, frame: pd.DataFrame) -> int:
@@ -175,72 +151,56 @@ def rows_of(frame: pd.DataFrame, table: Table) -> list[dict]:
     return _dicts(_sql_columns(frame, table))
 
 
-def _dicts(columns: dict[str, list]) -> list[dict]:
+def _dicts(columns: dict[str, pa.Array | list]) -> list[dict]:
     names = list(columns)
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    cells = [values.to_pylist() if isinstance(values, pa.Array) else values for values in columns.values()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
-def _sql_columns(frame: pd.DataFrame, table: Table) -> dict[str, list]:
+def _sql_columns(frame: pd.DataFrame, table: Table) -> dict[str, pa.Array | list]:
     columns = {}
     for column in table.columns:
         if column.name in frame:
-            columns[column.name] = _sql_values(frame[column.name], column)
+            columns[column.name] = sql_values(frame[column.name], column)
         elif "default" in column.info and column.info["default"] is not None and not column.info["required"]:
-            columns[column.name] = [column.info["default"]] * len(frame)
-        elif not column.nullable and column.info.get("kind") in ("code", "text", "choice", "period"):
-            columns[column.name] = [""] * len(frame)
+            columns[column.name] = pa.repeat(column.info["default"], len(frame))
+        elif not column.nullable and column.info.get("kind") in TEXTS:
+            columns[column.name] = pa.repeat("", len(frame))
     return columns
-
-
-def _sql_values(values: pd.Series, column) -> list:
-    kind = column.info.get("kind")
-    if kind == "day":
-        # few distinct days: make each Python date once
-        distinct, positions = np.unique(values.to_numpy().astype("datetime64[D]"), return_inverse=True)
-        return distinct.astype(object)[positions].tolist()
-    if kind in ("decimal", "whole"):
-        return values.tolist() if values.dtype == "int64" else values.to_numpy(dtype=object, na_value=None).tolist()
-    if kind in ("code", "text", "choice", "period"):
-        listed = values.to_numpy(dtype=object, na_value="").tolist() if values.dtype != object else values.tolist()
-        return [cell or None for cell in listed] if column.nullable else [cell or "" for cell in listed]
-    if kind == "instant":
-        return [None if pd.isna(cell) else cell.to_pydatetime() for cell in values]
-    return values.tolist()
 
 
 def read_frame(connection: Connection, query: Select) -> pd.DataFrame:
     """A query's rows as a typed frame: int64 or Int64, datetime64[s], bool, str with "" for NULL."""
+    columns = list(query.selected_columns)
     result = connection.execute(query)
-    rows = result.all()
-    listed = list(zip(*rows, strict=True)) if rows else [()] * len(result.keys())
+    if any(kind_of(column) in PYTHON_KINDS for column in columns):
+        rows = result.all()
+    else:
+        # the driver's own cells are all that is needed; SQLAlchemy would wrap each row and convert each date
+        rows = result.cursor.fetchall()
+        result.close()
+    listed = _turned(rows, len(columns))
     return pd.DataFrame(
-        {column.name: typed_series(cells, column) for column, cells in zip(query.selected_columns, listed, strict=True)}
+        {column.name: typed_series(cells, column) for column, cells in zip(columns, listed, strict=True)}
     )
+
+
+def _turned(rows: list[tuple], width: int) -> list[list]:
+    """Rows as columns; in parts, because `zip` of all rows at once would hold an iterator for each of them."""
+    columns = [[] for _ in range(width)]
+    for start in range(0, len(rows), 1_000):
+        for column, cells in zip(columns, zip(*rows[start : start + 1_000], strict=True), strict=True):
+            column.extend(cells)
+    return columns
+
+
+def read_in_parts(connection: Connection, query: Select, column: Column, values: list) -> pd.DataFrame:
+    """A query's rows whose column is one of any number of values, those of earlier values first."""
+    parts = [read_frame(connection, query.where(column.in_(part))) for part in list(chunks(values)) or [[]]]
+    return pd.concat(parts, ignore_index=True)
 
 
 def read_table(connection: Connection, name: str, *conditions) -> pd.DataFrame:
     """All columns of a table as a typed frame, sorted by its primary key."""
     table = table_of(name)
     return read_frame(connection, select(table).where(*conditions).order_by(*table.primary_key.columns))
-
-
-def typed_series(cells, column) -> pd.Series:
-    """Database values as the dtype that Kitline's frames use for such a column.
-
-    The kind comes from the column's declaration; a computed column is taken as a number that is always there.
-    """
-    info = getattr(column, "info", {}) or {}
-    kind = info.get("kind", "decimal")
-    if kind in ("decimal", "whole"):
-        if info and getattr(column, "nullable", False):
-            missing = np.array([cell is None for cell in cells], dtype=bool)
-            values = np.array([0 if cell is None else cell for cell in cells], dtype=np.int64)
-            return pd.Series(pd.arrays.IntegerArray(values, missing))
-        return pd.Series(np.array([0 if cell is None else int(cell) for cell in cells], dtype=np.int64))
-    if kind == "day":
-        return pd.Series(np.array(list(cells), dtype="datetime64[D]").astype("datetime64[s]"))
-    if kind == "yes_no":
-        return pd.Series(np.array(list(cells), dtype=bool))
-    if kind in ("json", "instant"):
-        return pd.Series(list(cells), dtype=object)
-    return pd.Series(["" if cell is None else cell for cell in cells], dtype="str")

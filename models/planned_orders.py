@@ -71,9 +71,10 @@ class Peg(SQLModel, table=True):
 
     __tablename__ = "pegs"
     run: str = code("planning run", key=True, **S)
+    # in the key, so that what a supply serves is found without an index of its own
+    supply: str = code("number of the supply", key=True, **S)
     position: int = whole("position in the run", key=True, **S)
     supply_kind: str = code("stock, purchase_order, work_order, subcontract_order or planned_order", **S)
-    supply: str = code("number of the supply", **S)
     supply_line: int | None = whole("line of the supply", default=BLANK, **S)
     demand_kind: str = code("kind of the demand", **S)
     demand: str = code("number of the demand", **S)

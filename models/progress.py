@@ -63,7 +63,8 @@ def pegs(connection: Connection, run: str) -> pd.DataFrame:
     """The pegs of a planning run: supply_kind, supply, demand_kind, demand, line, item, quantity_micro."""
     table = table_of("pegs")
     columns = ("supply_kind", "supply", "demand_kind", "demand", "line", "item", "quantity_micro")
-    return read_frame(connection, select(*(table.c[name] for name in columns)).where(table.c.run == run))
+    query = select(*(table.c[name] for name in columns)).where(table.c.run == run).order_by(table.c.position)
+    return read_frame(connection, query)
 
 
 def releases(connection: Connection) -> pd.DataFrame:

@@ -9,28 +9,10 @@ from prefect.cache_policies import NO_CACHE
 
 from calculations.order_release import KINDS, merge_planned_orders
 from models.documents import next_numbers
-from models.releasing import claim_planned_orders, pegs_of, planned_orders_due
-from models.worlds import read_world
+from models.releasing import claim_planned_orders, pegs_above, planned_orders_due, release_world
 from tasks.stage_run import StageRun, stage_run
 from validations.order_release import PLANNED_ORDERS, SUPPLY_ORDERS
 
-TABLES = (
-    "suppliers",
-    "items",
-    "unit_conversions",
-    "boms",
-    "bom_lines",
-    "operations",
-    "work_centers",
-    "supplier_items",
-    "calendar",
-    "exchange_rates",
-    "stock",
-    "work_orders",
-    "work_order_components",
-    "subcontract_orders",
-    "subcontract_order_components",
-)
 SERIES = {"purchase": "PO", "production": "WO", "subcontract": "SC"}
 # Headers before lines and components.
 WRITTEN = {
@@ -54,9 +36,9 @@ def release_orders(as_of: date, policies: dict | None = None, until: date | None
         if planned.empty:
             run.count(released=0)
             return run.summary
-        world = read_world(run.connection, TABLES) | {
+        world = release_world(run.connection, planned) | {
             "planned_orders": planned,
-            "pegs": pegs_of(run.connection, planned),
+            "pegs": pegs_above(run.connection, planned),
         }
         world = run.gate(PLANNED_ORDERS, world)
         frames = _claimed(run, world, until)

@@ -109,11 +109,13 @@ class StageRun:
         self.count(alerts=written)
 
     def remember_inputs(self, frames: dict[str, pd.DataFrame]) -> None:
-        """Keep a digest of what the run saw, so that a replay can prove it saw the same."""
+        """Keep a digest of what the run saw, in whatever order, so that a replay can prove it saw the same."""
         digest = sha256(repr((self.as_of, sorted(self.policies.items(), key=str))).encode())
         for name in sorted(frames):
             digest.update(name.encode())
-            digest.update(pd.util.hash_pandas_object(frames[name], index=False).to_numpy().tobytes())
+            # databases may sort the same texts differently
+            rows = pd.util.hash_pandas_object(frames[name], index=False).sort_values()
+            digest.update(rows.to_numpy().tobytes())
         self.fingerprint = digest.hexdigest()
 
     @property

@@ -109,7 +109,8 @@ def _expectation(gx, check: "Check", position: int, needed: pd.DataFrame):
     column = arguments.get("column")
     stand_in = f"{column} for {position}"
     if check.expectation in MEMBERSHIP and len(arguments.get("value_set") or ()) > LARGE_SET:
-        inside = needed[column].isin(arguments["value_set"])
+        # pandas turns each value of a set into text anew before it looks for it; plain objects it looks up as they are
+        inside = needed[column].astype(object).isin(arguments["value_set"])
         missing_passes = inside | needed[column].isna() if check.expectation == MEMBERSHIP[0] else inside
         needed[stand_in] = missing_passes.astype(bool)
         arguments |= {"column": stand_in, "value_set": [True]}

@@ -103,6 +103,25 @@ def upgrade() -> None:
         sa.CheckConstraint("position >= 0", name=op.f("ck_plan_changes_position_least")),
         sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_plan_changes")),
     )
+    op.drop_table("pegs")
+    op.create_table(
+        "pegs",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("supply", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("supply_kind", sa.String(), nullable=False),
+        sa.Column("supply_line", sa.Integer(), nullable=True),
+        sa.Column("demand_kind", sa.String(), nullable=False),
+        sa.Column("demand", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_pegs_line_least")),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_pegs_position_least")),
+        sa.CheckConstraint("supply_line >= 0", name=op.f("ck_pegs_supply_line_least")),
+        sa.PrimaryKeyConstraint("run", "supply", "position", name=op.f("pk_pegs")),
+    )
     op.create_table(
         "price_breaks",
         sa.Column("supplier", sa.String(), nullable=False),
@@ -210,4 +229,23 @@ def downgrade() -> None:
         sa.CheckConstraint("line >= 0", name=op.f("ck_planning_exceptions_line_least")),
         sa.CheckConstraint("position >= 0", name=op.f("ck_planning_exceptions_position_least")),
         sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_planning_exceptions")),
+    )
+    op.drop_table("pegs")
+    op.create_table(
+        "pegs",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("supply_kind", sa.String(), nullable=False),
+        sa.Column("supply", sa.String(), nullable=False),
+        sa.Column("supply_line", sa.Integer(), nullable=True),
+        sa.Column("demand_kind", sa.String(), nullable=False),
+        sa.Column("demand", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_pegs_line_least")),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_pegs_position_least")),
+        sa.CheckConstraint("supply_line >= 0", name=op.f("ck_pegs_supply_line_least")),
+        sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_pegs")),
     )

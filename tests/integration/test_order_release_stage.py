@@ -130,6 +130,51 @@ def test_what_cannot_be_released_is_kept_with_the_remedy(plan, database):
     assert rows(database, "planned_orders")["state"].tolist() == ["released", "suggested"]
 
 
+def test_supply_for_a_customer_stays_apart_from_supply_for_stock_through_all_levels(plan, database):
+    plan(("BOLT", 10), ("BOLT", 20), ("TOP", 5), ("DESK", 5))
+    # PL-00001 is for the top of a desk that a customer waits for, PL-00002 for nobody
+    pegs = pd.DataFrame(
+        {
+            "run": "plan",
+            "supply": ["PL-00001", "PL-00003", "PL-00004", "PL-00002"],
+            "position": [1, 2, 3, 4],
+            "supply_kind": "planned_order",
+            "demand_kind": ["planned_order", "planned_order", "sales_order", "forecast"],
+            "demand": ["PL-00003", "PL-00004", "SO-1", "BOLT"],
+            "item": ["BOLT", "TOP", "DESK", "BOLT"],
+            "date": pd.Timestamp(AS_OF),
+            "quantity_micro": 1_000_000,
+        }
+    )
+    with writing(database) as connection:
+        insert_frame(connection, "pegs", pegs)
+
+    release_orders.fn(AS_OF)
+
+    assert rows(database, "purchase_order_lines")["quantity_micro"].tolist() == [20_000_000, 10_000_000]
+
+
+def test_a_phantom_gives_its_stock_and_passes_on_the_rest(plan, database, tmp_path):
+    tables = {
+        "items": "item,name,unit,sourcing\nSET,Set of fittings,EA,make\nNUT,Nut,EA,buy\n",
+        "boms": "bom,item,phantom\nSET,SET,yes\n",
+        "bom_lines": "bom,line,component,quantity\nSET,10,NUT,3\nDESK,30,SET,2\n",
+        "stock": "item,quantity\nSET,1\n",
+    }
+    folder = tmp_path / "phantom"
+    folder.mkdir()
+    for name, lines in tables.items():
+        (folder / f"{name}.csv").write_text(lines, encoding="utf-8")
+    assert load_tables(folder, AS_OF)["counts"]["refused"] == 0
+    plan(("DESK", 5))
+
+    release_orders.fn(AS_OF)
+
+    parts = rows(database, "work_order_components").set_index("item")["quantity_micro"]
+    # ten sets are needed, one is there, nine of three nuts each are left
+    assert (parts["SET"], parts["NUT"]) == (1_000_000, 27_000_000)
+
+
 def test_two_processes_release_each_order_once(plan, database):
     plan(*[("BOLT", 1)] * 60, *[("DESK", 1)] * 60)
 
