@@ -154,16 +154,15 @@ def last_days(dates: pd.Series) -> np.ndarray:
     return np.where(np.isnat(days), EVERY_DAY, days.astype(np.int64))
 
 
-def component_quantities(bills: BillsOfMaterials, line, numerator, denominator) -> tuple[np.ndarray, np.ndarray]:
-    """Exact need of each line for numerator ÷ denominator of its parent, as a ratio of micro-units without fixed loss.
+def component_quantities(upper, lower, numerator, denominator) -> tuple[np.ndarray, np.ndarray]:
+    """Exact need, as a ratio of micro-units, of lines that ask upper ÷ lower for numerator ÷ denominator of a parent.
 
     A ratio that would leave int64 is rounded up to one micro-unit: so large a need does not feel it.
     """
     # common factors cancel before the product, so that plain quantities stay whole and small
-    over = np.gcd(numerator, bills.denominator[line])
-    across = np.gcd(bills.numerator[line], denominator)
-    upper_a, upper_b = numerator // over, bills.numerator[line] // across
-    lower_a, lower_b = denominator // across, bills.denominator[line] // over
+    over, across = np.gcd(numerator, lower), np.gcd(upper, denominator)
+    upper_a, upper_b = numerator // over, upper // across
+    lower_a, lower_b = denominator // across, lower // over
     too_large = upper_a.astype(float) * upper_b > SAFE_PRODUCT
     too_large |= lower_a.astype(float) * lower_b > SAFE_PRODUCT / 2**20
     if not too_large.any():
@@ -171,10 +170,10 @@ def component_quantities(bills: BillsOfMaterials, line, numerator, denominator) 
     whole = multiply_divide(upper_a[too_large], upper_b[too_large], lower_b[too_large], "up")
     whole = multiply_divide(whole, 1, lower_a[too_large], "up")
     safe = ~too_large
-    upper, lower = np.ones(len(line), dtype=np.int64), np.ones(len(line), dtype=np.int64)
-    upper[safe], lower[safe] = upper_a[safe] * upper_b[safe], lower_a[safe] * lower_b[safe]
-    upper[too_large] = whole
-    return upper, lower
+    found, divisor = np.ones(len(upper_a), dtype=np.int64), np.ones(len(upper_a), dtype=np.int64)
+    found[safe], divisor[safe] = upper_a[safe] * upper_b[safe], lower_a[safe] * lower_b[safe]
+    found[too_large] = whole
+    return found, divisor
 
 
 def _ratios(lines: pd.DataFrame, output: np.ndarray, policies: dict) -> tuple[np.ndarray, np.ndarray]:

@@ -42,7 +42,7 @@ def least_total_cost(rows: np.ndarray, movements: Movements, lots: LotParameters
     if not costed.any():
         return covered
     items = np.unique(item[costed])
-    needs = _net_needs(items, movements, lots, on_hand)
+    needs = _net_needs(items, movements, on_hand)
     wanted = needs.quantity > 0
     width = int(wanted.sum(axis=1).max(initial=0))
     if not width:
@@ -136,7 +136,7 @@ class _Needs:
         self.row, self.quantity = row, quantity
 
 
-def _net_needs(items: np.ndarray, movements: Movements, lots: LotParameters, on_hand: np.ndarray) -> _Needs:
+def _net_needs(items: np.ndarray, movements: Movements, on_hand: np.ndarray) -> _Needs:
     """What each movement adds to the shortage, if it were ordered lot for lot."""
     starts, counts = movements.starts[items], np.diff(movements.starts)[items]
     column = np.arange(counts.max(initial=0))
@@ -144,7 +144,8 @@ def _net_needs(items: np.ndarray, movements: Movements, lots: LotParameters, on_
     row = np.where(real, starts[:, None] + column, starts[:, None])
     change = np.where(real, (movements.receipts - movements.gross)[row], 0)
     available = on_hand[items][:, None] + np.cumsum(change, axis=1)
-    short = np.maximum.accumulate(np.maximum(lots.safety[items][:, None] - available, 0), axis=1)
+    safety = np.where(real, movements.safety[row], 0)
+    short = np.maximum.accumulate(np.maximum(safety - available, 0), axis=1)
     return _Needs(row, np.where(real, np.diff(short, axis=1, prepend=0), 0))
 
 

@@ -26,7 +26,7 @@ class Movements:
     """What is required and what comes, one row an item and day, sorted by item and day.
 
     `starts[i]` to `starts[i + 1]` are the rows of item i; quantities in micro-units; `day` since 1970-01-01;
-    `workday` counts working days, for rules that think in them.
+    `workday` counts working days, for rules that think in them; `safety` is the stock that has to remain after the day.
     """
 
     starts: np.ndarray
@@ -34,6 +34,7 @@ class Movements:
     workday: np.ndarray
     gross: np.ndarray
     receipts: np.ndarray
+    safety: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def net_requirements(
         QuantityOverflow: requirements or receipts of one item beyond exact 64-bit numbers.
 
     >>> days, gross, none = np.array([1, 2]), np.array([8, 5]) * MICRO, np.zeros(2, dtype=np.int64)
-    >>> one = Movements(np.array([0, 2]), days, days, gross, none)
+    >>> one = Movements(np.array([0, 2]), days, days, gross, none, none)
     >>> (net_requirements(one, np.array([10 * MICRO]), plain_lots(1)).ordered // MICRO).tolist()
     [0, 3]
     """
@@ -98,32 +99,84 @@ def net_requirements(
     result = Netting(*(np.zeros(len(movements.day), dtype=np.int64) for _ in range(6)))
     counts = np.diff(movements.starts)
     items = np.argsort(-counts, kind="stable")
-    counts = counts[items]
-    active = np.searchsorted(-counts, -np.arange(counts.max(initial=0)), side="left")
-    available, safety = on_hand[items].astype(np.int64), lots.safety[items]
-    first, tolerance = movements.starts[items], (lots.step[items] > 1).astype(np.int64)
+    # the k-th movements of all items lie side by side, so that the loop reads and writes without jumping
+    active = np.searchsorted(-counts[items], -np.arange(counts.max(initial=0)), side="left")
+    row = _by_place(movements.starts, counts, items, active)
     change = movements.receipts - movements.gross
-    for place, count in enumerate(active.tolist()):
-        row = first[:count] + place
-        now = available[:count] + change[row]
-        result.before[row] = now
-        missing = safety[:count] - now
+    # of the days that an order covers, a safety stock that rises is missing too
+    relief = change - np.diff(movements.safety, prepend=0)
+    change = change[row]
+    floor = movements.safety[row]
+    available = on_hand[items].astype(np.int64)
+    tolerance = (lots.step[items] > 1).astype(np.int64)
+    rules = _OrderRules(lots, items) if row_lots is None else _OrderRules(row_lots, row)
+    end, projected = 0, np.empty(len(row), dtype=np.int64)
+    for count in active.tolist():
+        begin, end = end, end + count
+        now = available[:count] + change[begin:end]
+        missing = floor[begin:end] - now
         short = np.flatnonzero(missing > tolerance[:count])
         if len(short):
-            at, item = row[short], items[short]
-            shortage = missing[short]
+            at, shortage = row[begin + short], missing[short]
             result.net[at] = shortage
             if covered_until is not None:
-                shortage = _shortage_until(shortage, at, covered_until[at], change)
+                shortage = _shortage_until(shortage, at, covered_until[at], relief)
             result.covered[at] = shortage
-            way = (item, lots) if row_lots is None else (at, row_lots)
-            result.ordered[at], result.received[at] = order_quantities(shortage, *way)
-            now[short] += result.received[at]
-            # filling up is measured from what is there, not from what later days will miss
-            _fill_up(result, at, *way, now, short)
-        result.projected[row] = now
+            way = short if row_lots is None else begin + short
+            ordered, received = rules.quantities(shortage, way)
+            if rules.fills_up:
+                # filling up is measured from what is there, not from what later days will miss
+                shortage, ordered, received = rules.filled_up(way, now[short], shortage, ordered, received)
+                result.covered[at] = shortage
+            result.ordered[at], result.received[at] = ordered, received
+            now[short] += received
+        projected[begin:end] = now
         available[:count] = now
+    result.projected[row] = projected
+    np.subtract(result.projected, result.received, out=result.before)
     return result
+
+
+def _by_place(starts: np.ndarray, counts: np.ndarray, items: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Rows ordered by their place within the item, then by item in the order of `items`."""
+    rank = np.empty(len(items), dtype=np.int64)
+    rank[items] = np.arange(len(items))
+    place = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+    position = (np.cumsum(active) - active)[place] + np.repeat(rank, counts)
+    row = np.empty(len(place), dtype=np.int64)
+    row[position] = np.arange(len(place))
+    return row
+
+
+class _OrderRules:
+    """Lot parameters of some rows, with what none of them uses left out of the arithmetic."""
+
+    def __init__(self, lots: LotParameters, rows: np.ndarray):
+        self.lots = LotParameters(**{name: values[rows] for name, values in lots.__dict__.items()})
+        self.tolerance = (self.lots.step > 1).astype(np.int64)
+        # the multiple is one of the step, so that rounding up to it rounds up to the step too
+        self.is_plain = not (
+            (self.lots.yield_rate < MICRO).any() or (self.lots.part > 0).any() or (self.lots.lot > self.lots.step).any()
+        )
+        self.fills_up = bool((self.lots.order_up_to > 0).any())
+
+    def quantities(self, shortage: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `order_quantities`."""
+        if not self.is_plain:
+            return order_quantities(shortage, rows, self.lots)
+        quantity = np.maximum(shortage - self.tolerance[rows], self.lots.minimum[rows])
+        quantity = _up(quantity, self.lots.multiple[rows])
+        return quantity, quantity
+
+    def filled_up(self, rows, now, shortage, ordered, received) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Shortage, ordered and received of rows that the order leaves below their maximum, filled up to it."""
+        target = self.lots.order_up_to[rows]
+        low = np.flatnonzero(target > now + received)
+        if len(low):
+            shortage, ordered, received = shortage.copy(), ordered.copy(), received.copy()
+            shortage[low] = target[low] - now[low]
+            ordered[low], received[low] = self.quantities(shortage[low], rows[low])
+        return shortage, ordered, received
 
 
 def order_quantities(shortage: np.ndarray, item: np.ndarray, lots: LotParameters) -> tuple[np.ndarray, np.ndarray]:
@@ -192,27 +245,15 @@ def plain_lots(count: int, **given) -> LotParameters:
     return LotParameters(**{**plain, **{name: np.asarray(values) for name, values in given.items()}})
 
 
-def _fill_up(result: Netting, at, item, lots: LotParameters, now, short) -> None:
-    target = lots.order_up_to[item]
-    low = np.flatnonzero(target > now[short])
-    if not len(low):
-        return
-    rows, items = at[low], item[low]
-    shortage = target[low] - result.before[rows]
-    ordered, received = order_quantities(shortage, items, lots)
-    now[short[low]] = result.before[rows] + received
-    result.covered[rows], result.ordered[rows], result.received[rows] = shortage, ordered, received
-
-
-def _shortage_until(shortage, at, until, change) -> np.ndarray:
-    """The largest shortage up to the last covered row, if nothing else were ordered."""
+def _shortage_until(shortage, at, until, relief) -> np.ndarray:
+    """The largest shortage up to the last covered row, if nothing else were ordered; `relief` is what each row adds."""
     worst = shortage.copy()
     running = shortage.copy()
     going = np.flatnonzero(until > at)
     place = 0
     while len(going):
         place += 1
-        running[going] -= change[at[going] + place]
+        running[going] -= relief[at[going] + place]
         worst[going] = np.maximum(worst[going], running[going])
         going = going[until[going] > at[going] + place]
     return worst

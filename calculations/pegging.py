@@ -4,7 +4,6 @@ import numpy as np
 
 from calculations.errors import QuantityOverflow
 from calculations.exact import SAFE_PRODUCT
-from calculations.low_level_codes import ranges
 
 
 def peg(
@@ -21,40 +20,35 @@ def peg(
     >>> [part.tolist() for part in peg(np.array([0, 0]), np.array([3, 4]), np.array([0, 0]), np.array([5, 2]))]
     [[0, 1, 1], [0, 0, 1], [3, 2, 2]]
     """
-    count = int(max(supply_item.max(initial=-1), demand_item.max(initial=-1))) + 1
-    supplied, demanded = _totals(supply_item, supply_quantity, count), _totals(demand_item, demand_quantity, count)
+    if not len(supply_item) or not len(demand_item):
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, none
+    count = int(max(supply_item[-1], demand_item[-1])) + 1
+    supplies, demands = _running_totals(supply_item, supply_quantity), _running_totals(demand_item, demand_quantity)
     # every item gets its own stretch of one long axis, wide enough for the larger of its two sides
-    width = np.maximum(np.maximum(supplied, demanded), 0)
+    width = np.zeros(count, dtype=np.int64)
+    for item, totals in ((supply_item, supplies), (demand_item, demands)):
+        last = np.flatnonzero(np.diff(item, append=count))
+        width[item[last]] = np.maximum(width[item[last]], totals[last])
     if width.astype(float).sum() > SAFE_PRODUCT:
         raise QuantityOverflow("the plan's quantities sum to more than Kitline can count; use larger units")
     origin = np.cumsum(width) - width
-    supply_start, supply_end = _intervals(supply_item, supply_quantity, origin)
-    demand_start, demand_end = _intervals(demand_item, demand_quantity, origin)
-    floor, ceiling = origin[supply_item], origin[supply_item] + width[supply_item]
-    supply_start, supply_end = np.clip(supply_start, floor, ceiling), np.clip(supply_end, floor, ceiling)
-    first = np.searchsorted(supply_end, demand_start, side="right")
-    last = np.searchsorted(supply_start, demand_end, side="left")
-    last = np.where(demand_quantity > 0, np.maximum(last, first), first)
-    supply, demand = ranges(first, last), np.repeat(np.arange(len(demand_item)), last - first)
-    quantity = np.minimum(supply_end[supply], demand_end[demand]) - np.maximum(
-        supply_start[supply], demand_start[demand]
-    )
-    real = (quantity > 0) & (supply_item[supply] == demand_item[demand])
+    ends = np.concatenate([np.maximum(supplies, 0) + origin[supply_item], demands + origin[demand_item]])
+    # two sorted runs, which a stable sort merges; between two neighbours lies one peg
+    order = np.argsort(ends, kind="stable")
+    is_supply = order < len(supply_item)
+    supply = np.cumsum(is_supply) - is_supply
+    demand = np.arange(len(order)) - supply
+    quantity = np.diff(ends[order], prepend=0)
+    real = np.flatnonzero((quantity > 0) & (supply < len(supply_item)) & (demand < len(demand_item)))
+    real = real[supply_item[supply[real]] == demand_item[demand[real]]]
     return supply[real], demand[real], quantity[real]
 
 
-def _totals(item: np.ndarray, quantity: np.ndarray, count: int) -> np.ndarray:
-    if np.bincount(item, np.abs(quantity), minlength=count).max(initial=0) > SAFE_PRODUCT:
+def _running_totals(item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    """Totals up to and with each row of its item."""
+    if np.bincount(item, np.abs(quantity)).max(initial=0) > SAFE_PRODUCT:
         raise QuantityOverflow("the quantities of one item sum to more than Kitline can count; use a larger unit")
-    total = np.zeros(count, dtype=np.int64)
-    np.add.at(total, item, quantity)
-    return total
-
-
-def _intervals(item: np.ndarray, quantity: np.ndarray, origin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     end = np.cumsum(quantity)
     head = np.flatnonzero(np.diff(item, prepend=-1))
-    before = (end - quantity)[head]
-    lengths = np.diff(np.append(head, len(item)))
-    end = end - np.repeat(before, lengths) + origin[item]
-    return end - quantity, end
+    return end - np.repeat((end - quantity)[head], np.diff(np.append(head, len(item))))

@@ -5,19 +5,24 @@ Everything is sorted by its natural key, so that the order of input rows does no
 
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from calculations.bills_of_materials import BillsOfMaterials, bills_of_materials, component_quantities
-from calculations.exact import multiply_divide, step_of
+from calculations.errors import QuantityOverflow
+from calculations.exact import SAFE_PRODUCT, multiply_divide, step_of
 from calculations.forecast_consumption import unconsumed_forecast
 from calculations.item_supply import firm_orders, usable_stock
+from calculations.lot_sizing import lot_parameters
+from calculations.netting import LotParameters
 from calculations.order_holdings import held_by_orders
 from calculations.order_lines import LOWEST_PRIORITY, open_order_lines
 from calculations.row_parsing import no_refusals
+from calculations.safety_stocks import SafetyStocks, safety_stocks
 from calculations.supply_sources import BLANK, SupplySources, step_back, step_on, supply_sources
-from calculations.working_days import DAY, WorkingDays
+from calculations.working_days import DAY, CalendarTable, WorkingDays
 
 DEMAND_KINDS = ("sales_order", "forecast", "work_order", "subcontract_order", "planned_order")
 SALES, FORECAST, WORK, SUBCONTRACT, PLANNED = range(5)
@@ -83,6 +88,7 @@ class PlanningInputs:
     phantom: np.ndarray
     step: np.ndarray
     on_hand: np.ndarray
+    safety: SafetyStocks
     needs: Needs
     receipts: Receipts
     to_make: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -90,6 +96,24 @@ class PlanningInputs:
     firm: pd.DataFrame | None
     last_numbers: dict[str, int]
     refused: pd.DataFrame
+
+    @cached_property
+    def safety_today(self) -> np.ndarray:
+        """Safety stock by item on as_of; of phantoms too, whose stock serves its components' parents."""
+        own = self.items["safety_stock_micro"].to_numpy(dtype=np.int64)
+        every = np.arange(len(own))
+        return self.safety.on(every, np.full(len(own), self.as_of), own)
+
+    def offer_for(self, item: np.ndarray, need: np.ndarray, table: CalendarTable) -> np.ndarray:
+        """The offer by which bought items are ordered for a day: the lead time of what is bought knows no quantity."""
+        one = np.ones(len(item), dtype=np.int64)
+        return self.sources.schedule(item, one, need, self.as_of, self.calendar, table).offer
+
+    def lots_of(self, item: np.ndarray, offer: np.ndarray) -> LotParameters:
+        """How each of the items is ordered, with the minimum and multiple of the supplier's offer (-1 = none)."""
+        offer = np.where(self.sources.kind[item] != "make", offer, BLANK)
+        minimum, multiple = np.append(self.sources.minimum, 0)[offer], np.append(self.sources.multiple, 0)[offer]
+        return lot_parameters(self.items.take(item), minimum, multiple)
 
 
 def planning_inputs(world: dict, as_of: date, policies: dict) -> PlanningInputs:
@@ -100,27 +124,53 @@ def planning_inputs(world: dict, as_of: date, policies: dict) -> PlanningInputs:
 def component_needs(
     bills: BillsOfMaterials, phantom: np.ndarray, step: np.ndarray, bill, day, quantity, denominator, fixed
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What orders need of their components, each order's need rounded up by itself.
+    """What orders need of their components, each order's need rounded up by itself; of a phantom the exact fraction.
 
     Args:
         bill: of each order, -1 = none. day: on which lines must be in force. quantity ÷ denominator: micro-units to
             start. fixed: whether the fixed loss of the order is still to come.
     Returns:
-        order row, component, quantity and denominator (1 except of phantoms) of each need.
+        order row, bill line, quantity and denominator (1 except of phantoms) of each need.
     """
     row, line = bills.lines_of(bill, day)
     component = bills.component[line]
-    upper, lower = component_quantities(bills, line, quantity[row], denominator[row])
-    extra = np.where(fixed[row], bills.fixed[line], 0)
-    grid = step[component]
-    whole = multiply_divide(upper, 1, lower, "up") + extra - (grid > 1)
-    rounded = -(-whole // grid) * grid
-    through = np.flatnonzero(phantom[component])
-    divisor = np.ones(len(row), dtype=np.int64)
+    needed, divisor = line_needs(
+        (bills.numerator[line], bills.denominator[line], np.where(fixed[row], bills.fixed[line], 0)),
+        phantom[component], step[component], quantity[row], denominator[row],
+    )  # fmt: skip
+    real = needed > 0
+    return row[real], line[real], needed[real], divisor[real]
+
+
+def line_needs(ratios: tuple, phantom, step, quantity, denominator) -> tuple[np.ndarray, np.ndarray]:
+    """What orders need by bill lines whose numerator, denominator and fixed loss are `ratios`, row by row.
+
+    `phantom` and `step` are of the component; see `component_needs`. The quantity is 0 where nothing is needed.
+    """
+    upper, lower = component_quantities(ratios[0], ratios[1], quantity, denominator)
+    rounded = _rounded_up(multiply_divide(upper, 1, lower, "up"), ratios[2], step)
+    through = np.flatnonzero(phantom)
+    divisor = np.ones(len(rounded), dtype=np.int64)
     divisor[through] = lower[through]
-    rounded[through] = upper[through] + extra[through] * lower[through]
-    real = rounded > 0
-    return row[real], line[real], rounded[real], divisor[real]
+    rounded[through] = upper[through] + ratios[2][through] * lower[through]
+    return rounded, divisor
+
+
+def needed_quantities(quantity, numerator, denominator, fixed, step) -> np.ndarray:
+    """What whole quantities need of components that are no phantoms: `line_needs` without its fractions."""
+    if float(quantity.max(initial=0)) * float(numerator.max(initial=0)) < SAFE_PRODUCT:
+        whole = quantity * numerator
+        if (denominator > 1).any():
+            whole = -(-whole // denominator)
+    else:
+        whole = multiply_divide(quantity, numerator, denominator, "up")
+    return _rounded_up(whole, fixed, step)
+
+
+def _rounded_up(whole: np.ndarray, extra: np.ndarray, step: np.ndarray) -> np.ndarray:
+    if whole.max(initial=0) > SAFE_PRODUCT:
+        raise QuantityOverflow("an order needs more of a component than Kitline can count; use a larger unit")
+    return -(-(whole + extra - (step > 1)) // step) * step
 
 
 def joined(parts: list[Needs]) -> Needs:
@@ -181,6 +231,7 @@ class _Reader:
             phantom=self.phantom,
             step=self.step,
             on_hand=self._on_hand(),
+            safety=safety_stocks(self.world.get("safety_stocks"), self.index, ~self.phantom),
             needs=joined(needs),
             receipts=self._receipts(works, subcontracts),
             to_make=self._to_make(works),

@@ -1,38 +1,19 @@
 """A plan's arrays as frames: orders with their arithmetic, requirements with every term, pegs."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, micro_text
-from calculations.pegging import peg
-from calculations.planning_inputs import DEMAND_KINDS, PLANNED, STOCK, SUGGESTED, SUPPLY_KINDS, Needs
+from calculations.plan import Pegging, Plan
+from calculations.planning_inputs import DEMAND_KINDS, PLANNED, SUPPLY_KINDS, Needs
 from calculations.supply_sources import BLANK
 
 ORDER_KINDS = {"make": "production", "buy": "purchase", "subcontract": "subcontract"}
 
 
-@dataclass(frozen=True)
-class Pegging:
-    """Pegs as rows of `supply` and of the needs sorted by item; and what stands behind each supply.
-
-    `supply_kind` and `supply_ref` name a supply: a receipt's or a planned order's row, -1 of stock.
-    """
-
-    supply: np.ndarray
-    demand: np.ndarray
-    quantity: np.ndarray
-    needs: Needs
-    supply_item: np.ndarray
-    supply_kind: np.ndarray
-    supply_ref: np.ndarray
-    planned: np.ndarray
-
-
-def result_frames(plan) -> tuple[dict[str, pd.DataFrame], Pegging]:
-    """planned_orders, requirements, pegs and substitutions of a `material_planning.Plan`, and the pegs as arrays."""
-    pegging = peg_plan(plan)
+def result_frames(plan: Plan) -> tuple[dict[str, pd.DataFrame], Pegging]:
+    """planned_orders, requirements, pegs and substitutions of a plan, and the pegs as arrays."""
+    pegging = plan.pegging
     numbers = order_numbers(plan)
     frames = {
         "planned_orders": _planned_orders(plan, numbers, pegging),
@@ -55,23 +36,6 @@ def order_numbers(plan) -> np.ndarray:
     place = np.arange(len(item)) - np.repeat(head, np.diff(np.append(head, len(item))))
     count = pd.Series(place + 1 + last[item]).astype("str")
     return ("PLAN-" + _taken(inputs.items["item"], item) + "-" + count).to_numpy(dtype=object)
-
-
-def peg_plan(plan) -> Pegging:
-    """First supply to first demand of each item: stock, then receipts and planned orders by day."""
-    inputs, receipts, orders = plan.inputs, plan.inputs.receipts, plan.orders
-    stocked = np.flatnonzero(inputs.on_hand)
-    counts = (len(stocked), len(receipts.item), len(orders.item))
-    item = np.concatenate([stocked, receipts.item, orders.item])
-    day = np.concatenate([np.full(counts[0], inputs.as_of - 1), receipts.day, orders.need])
-    quantity = np.concatenate([inputs.on_hand[stocked], receipts.quantity, orders.received])
-    kind = np.concatenate([np.full(counts[0], STOCK), receipts.kind, np.full(counts[2], SUGGESTED)])
-    ref = np.concatenate([np.full(counts[0], BLANK), np.arange(counts[1]), np.arange(counts[2])])
-    planned = np.repeat([False, False, True], counts)
-    order = np.lexsort((day, item))
-    needs = plan.needs.take(np.argsort(plan.needs.item, kind="stable"))
-    supply, demand, pegged = peg(item[order], quantity[order], needs.item, needs.quantity)
-    return Pegging(supply, demand, pegged, needs, item[order], kind[order], ref[order], planned[order])
 
 
 def demand_names(plan, numbers: np.ndarray, needs: Needs) -> np.ndarray:
@@ -103,7 +67,7 @@ def quantity_texts(micro: np.ndarray) -> pd.Series:
     return _taken(pd.Series([micro_text(value) for value in distinct.tolist()], dtype="str"), place)
 
 
-def _planned_orders(plan, numbers: np.ndarray, pegging: Pegging) -> pd.DataFrame:
+def _planned_orders(plan, numbers: np.ndarray, pegging) -> pd.DataFrame:
     orders, items, sources = plan.orders, plan.inputs.items, plan.inputs.sources
     offer = orders.schedule.offer
     priced = offer >= 0
@@ -217,7 +181,7 @@ def _extended(text: pd.Series, where: np.ndarray, start: str, number: np.ndarray
     return text + _taken(pd.Series(pieces, dtype="str"), place)
 
 
-def _origins(plan, numbers: np.ndarray, pegging: Pegging) -> pd.Series:
+def _origins(plan, numbers: np.ndarray, pegging) -> pd.Series:
     """The row that caused each order: the first need it serves, or the item whose stock it refills."""
     origin = ("items:" + _taken(plan.inputs.items["item"], plan.orders.item)).to_numpy(dtype=object)
     serving = np.flatnonzero(pegging.planned[pegging.supply])
@@ -248,18 +212,20 @@ def _requirements(plan) -> pd.DataFrame:
     )
 
 
-def _pegs(plan, numbers: np.ndarray, pegging: Pegging) -> pd.DataFrame:
-    receipts, demand = plan.inputs.receipts, pegging.demand
+def _pegs(plan, numbers: np.ndarray, pegging) -> pd.DataFrame:
+    receipts, needs = plan.inputs.receipts, pegging.needs
+    # pegs follow the order of planning; the frame is by item
+    order = np.argsort(needs.item[pegging.demand], kind="stable")
+    demand, served_by, quantity = pegging.demand[order], pegging.supply[order], pegging.quantity[order]
     order_names = np.concatenate([receipts.order, numbers, [""]])
     order_lines = np.concatenate([receipts.line, np.full(len(numbers) + 1, BLANK)])
     ref = pegging.supply_ref + np.where(pegging.planned, len(receipts.order), 0)
     # -1, of stock, is the blank behind the last name
-    supply = ref[pegging.supply]
-    needs = pegging.needs
+    supply = ref[served_by]
     names = pd.Series(demand_names(plan, numbers, needs), dtype="str")
     return pd.DataFrame(
         {
-            "supply_kind": _taken(pd.Series(SUPPLY_KINDS, dtype="str"), pegging.supply_kind[pegging.supply]),
+            "supply_kind": _taken(pd.Series(SUPPLY_KINDS, dtype="str"), pegging.supply_kind[served_by]),
             "supply": _taken(pd.Series(order_names, dtype="str"), supply),
             "supply_line": _blanked(order_lines[supply]),
             "demand_kind": _taken(pd.Series(DEMAND_KINDS, dtype="str"), needs.kind[demand]),
@@ -267,7 +233,7 @@ def _pegs(plan, numbers: np.ndarray, pegging: Pegging) -> pd.DataFrame:
             "line": _blanked(needs.line[demand]),
             "item": _taken(plan.inputs.items["item"], needs.item[demand]),
             "date": dates(needs.day[demand]),
-            "quantity_micro": pegging.quantity,
+            "quantity_micro": quantity,
         }
     )
 

@@ -102,6 +102,9 @@ class Substitutions:
         for of in self.rules:
             self.rules[of].sort(key=lambda rule: (rule[1], rule[0]))
         self.bill_codes = inputs.bills.code.tolist()
+        self.concerned = np.zeros(len(inputs.items), dtype=bool)
+        for of, rules in self.rules.items():
+            self.concerned[[of, *(rule[0] for rule in rules)]] = True
         self.plan_on_substitute = inputs.policies["substitute_uncovered"] == "substitute"
 
     def replace(self, needs: Needs, receipts: np.ndarray, here: np.ndarray) -> Needs:
@@ -216,7 +219,7 @@ class _Balances:
         return self.profiles[item]
 
     def _start(self, item: int) -> int:
-        return int(self.inputs.on_hand[item] - self.inputs.items["safety_stock_micro"].iat[item])
+        return int(self.inputs.on_hand[item] - self.inputs.safety_today[item])
 
 
 def _in_units_of(step: int, quantity: int, ratio: int) -> int:

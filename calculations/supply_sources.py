@@ -1,6 +1,7 @@
 """Where an item comes from: which supplier on which day, at which price, and how long it takes."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from calculations.bills_of_materials import EVERY_DAY, first_days, last_days
 from calculations.exact import MICRO, multiply_divide
 from calculations.lead_times import LONGEST_DAYS, USUAL_HOURS, too_long
 from calculations.low_level_codes import ranges
-from calculations.working_days import DAY, WorkingDays
+from calculations.working_days import DAY, CalendarTable, WorkingDays
 
 BLANK = -1
 
@@ -39,7 +40,14 @@ class SupplySources:
     capacity: np.ndarray
     work_center: np.ndarray
 
-    @property
+    @cached_property
+    def has_lasting_offer(self) -> np.ndarray:
+        """Whether the best offer of an item is in force on every day, so that no other is ever asked."""
+        first, has = self.offer_starts[:-1], np.diff(self.offer_starts) > 0
+        lasting = np.append((self.valid_from <= 0) & (self.valid_to >= EVERY_DAY), False)
+        return has & lasting[first]
+
+    @cached_property
     def is_dated(self) -> np.ndarray:
         """Whether an item comes from suppliers and one of their offers begins after 1970 or ends."""
         bounded = (self.valid_from > 0) | (self.valid_to < EVERY_DAY)
@@ -63,14 +71,16 @@ class SupplySources:
         first = np.where(np.diff(self.offer_starts) > 0, self.offer_starts[:-1], BLANK)
         return np.where(chosen < 0, first, chosen)
 
-    def schedule(self, item, quantity, need_day, as_of: int, calendar: WorkingDays) -> "Schedule":
+    def schedule(
+        self, item, quantity, need_day, as_of: int, calendar: WorkingDays, table: CalendarTable
+    ) -> "Schedule":
         """Due and release day, supplier's offer and lead time of each order.
 
         An order is due its safety lead time and inspection days before the need; it is released its lead time before
         that. The supplier is the first by priority whose offer is in force on the release day (as_of, if that is past).
         """
         ahead = self.early_days[item] + self.inspection_days[item]
-        due = step_back(calendar, need_day, ahead)
+        due = step_back(calendar, need_day, ahead, table)
         lead = self.lead_days[item].copy()
         made = np.flatnonzero((self.kind[item] == "make") & (lead == BLANK))
         lead[made] = self.routing_days(item[made], quantity[made])
@@ -80,12 +90,12 @@ class SupplySources:
         def released(rows, candidate):
             own = lead[bought[rows]]
             days = np.where(own >= 0, own, np.maximum(self.offer_lead[candidate], 0))
-            return np.maximum(step_back(calendar, due[bought[rows]], days), as_of)
+            return np.maximum(step_back(calendar, due[bought[rows]], days, table), as_of)
 
         offer[bought] = _first_in_force(self, item[bought], released)
         from_offer = np.flatnonzero((lead == BLANK) & (offer >= 0))
         lead[from_offer] = self.offer_lead[offer[from_offer]]
-        release = step_back(calendar, due, np.maximum(lead, 0))
+        release = step_back(calendar, due, np.maximum(lead, 0), table)
         return Schedule(due, release, offer, lead)
 
     def routing_days(self, item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
@@ -153,8 +163,13 @@ def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
     )
 
 
-def step_back(calendar: WorkingDays, days: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Days moved back to a working day and then so many working days, as whole numbers."""
+def step_back(
+    calendar: WorkingDays, days: np.ndarray, count: np.ndarray, table: CalendarTable | None = None
+) -> np.ndarray:
+    """Days moved back to a working day and then so many working days, as whole numbers; a table makes it quicker."""
+    found = table.subtract(days, count) if table is not None else None
+    if found is not None:
+        return found
     return calendar.subtract(days.astype(DAY), count).astype(np.int64)
 
 
@@ -164,9 +179,9 @@ def step_on(calendar: WorkingDays, days: np.ndarray, count: np.ndarray) -> np.nd
 
 
 def _first_in_force(sources: SupplySources, item: np.ndarray, day_of) -> np.ndarray:
-    chosen = np.full(len(item), BLANK, dtype=np.int64)
+    chosen = np.where(sources.has_lasting_offer[item], sources.offer_starts[item], BLANK)
     first, count = sources.offer_starts[item], np.diff(sources.offer_starts)[item]
-    pending, rank = np.flatnonzero(count), 0
+    pending, rank = np.flatnonzero((count > 0) & (chosen == BLANK)), 0
     while len(pending):
         offer = first[pending] + rank
         day = day_of(pending, offer)

@@ -1,5 +1,7 @@
 """The plant's calendar: Monday to Friday, less holidays, plus worked weekends."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -22,6 +24,26 @@ LONGEST_CLOSURE = 365
 def as_days(dates) -> np.ndarray:
     """Dates of any kind as numpy days."""
     return np.asarray(dates).astype(DAY)
+
+
+@dataclass(frozen=True)
+class CalendarTable:
+    """A stretch of the calendar laid out for look-ups: days since 1970-01-01 as whole numbers.
+
+    `place[day - first]` is the place in `days` of the working day on or before each day.
+    """
+
+    first: int
+    place: np.ndarray
+    days: np.ndarray
+
+    def subtract(self, days: np.ndarray, count: np.ndarray) -> np.ndarray | None:
+        """As `WorkingDays.subtract`; None where one of the results lies outside of the table."""
+        offset = days - self.first
+        if offset.min(initial=0) < 0 or offset.max(initial=0) >= len(self.place):
+            return None
+        place = self.place[offset] - count
+        return self.days[place] if place.min(initial=0) >= 0 else None
 
 
 class WorkingDays:
@@ -74,6 +96,14 @@ class WorkingDays:
         if len(self._opened):
             count = count + np.searchsorted(self._opened, end) - np.searchsorted(self._opened, start)
         return count
+
+    def table(self, first: int, last: int, steps: int) -> CalendarTable:
+        """The days from `first` to `last`, and so many working days before them."""
+        # a closed day costs at most a week's worth of search
+        low = first - (steps * 7) // 5 - 2 * len(self._closed) - 14
+        every = np.arange(low, last + 1)
+        worked = self.is_working(every.astype(DAY))
+        return CalendarTable(low, np.cumsum(worked) - 1, every[worked])
 
     def _step(self, days, offset, roll: str) -> np.ndarray:
         days = as_days(days)

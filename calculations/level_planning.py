@@ -1,0 +1,399 @@
+"""Planning one low-level code after the other with numpy: needs, netting, orders and pegs of all its items at once."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from calculations.lot_sizing import covered_until
+from calculations.low_level_codes import ranges
+from calculations.netting import LotParameters, Movements, Netting, net_requirements, parts_of, plain_lots
+from calculations.order_lines import LOWEST_PRIORITY
+from calculations.pegging import peg
+from calculations.plan_book import PlanBook
+from calculations.planning_inputs import (
+    PLANNED,
+    Needs,
+    PlanningInputs,
+    component_needs,
+    joined,
+    line_needs,
+    needed_quantities,
+)
+from calculations.planning_network import PlanningNetwork
+from calculations.substitution import Substitutions
+from calculations.supply_sources import BLANK
+from calculations.working_days import DAY
+
+# Days of one item lie closer together than this: two dates of the calendar are at most 230 years apart.
+DAY_SPAN = np.int64(1) << 20
+
+
+class LevelNeeds(NamedTuple):
+    """Needs of a level in the order in which they are served.
+
+    `key` is the item's place in the level and the day since as_of, as one sortable number (place << days_bits | day);
+    `priority`, `quantity` and `source` as in `plan_book.Asked`.
+    """
+
+    key: np.ndarray
+    days_bits: int
+    priority: np.ndarray
+    quantity: np.ndarray
+    source: np.ndarray
+
+
+class LevelPlanner:
+    """Plans level after level into a `PlanBook`; `passed` are needs that went through phantoms or to substitutes."""
+
+    def __init__(
+        self,
+        inputs: PlanningInputs,
+        network: PlanningNetwork,
+        lots: LotParameters,
+        substitutions: Substitutions,
+        book: PlanBook,
+    ):
+        self.inputs, self.network, self.book = inputs, network, book
+        self.lots, self.substitutions = lots, substitutions
+        self.waiting: list[list[Needs]] = [[] for _ in range(network.levels)]
+        self.passed: list[Needs] = []
+        self._passed_rows = len(network.given)
+        self._rules = inputs.items["lot_sizing"].to_numpy(dtype=object)
+        self._has_offer_dates = inputs.sources.is_dated
+        self._is_made = inputs.sources.kind != "buy"
+        self._only_bill = np.where(np.diff(inputs.bills.bill_starts) > 0, inputs.bills.bill_starts[:-1], BLANK)
+        self._special = inputs.phantom | substitutions.concerned
+        farthest = int(network.calendar.days[-1]) if len(network.calendar.days) else inputs.as_of
+        self._days_bits = max(farthest + 8 - inputs.as_of, 1).bit_length()
+
+    def is_special(self, level: int) -> bool:
+        """Whether needs of the level may pass through phantoms or be moved to substitutes."""
+        here = self.network.sequence[self.network.level_starts[level] : self.network.level_starts[level + 1]]
+        return bool(self.waiting[level]) or bool(self._special[here].any())
+
+    def plan(self, level: int) -> None:
+        """Plan the items of a level; all levels above must be planned."""
+        first, end = self.network.level_starts[level], self.network.level_starts[level + 1]
+        here = self.network.sequence[first:end]
+        receipts = self.network.level_receipts[level]
+        if self.is_special(level):
+            needs = self._replaced(level, here, receipts, first)
+        else:
+            needs = self._in_service_order(*self._asked(first, end, here))
+        self._plan_needs(needs, here, receipts, first)
+
+    # needs ------------------------------------------------------------------------------------------------------------
+
+    def _asked(self, first: int, end: int, here: np.ndarray) -> tuple:
+        """Place, day since as_of, priority, quantity and source of what is asked, in the order in which ties are served."""
+        network, given = self.network, self.network.given
+        outside = np.arange(network.given_starts[first], network.given_starts[end])
+        order, row, line = self._using_orders(first, end)
+        orders, uses = self.book.orders.arrays, network.uses
+        component = np.repeat(np.arange(end - first), np.diff(uses.starts[first : end + 1]))[row]
+        quantity = needed_quantities(
+            orders.quantity[order], uses.numerator[line], uses.denominator[line], uses.fixed[line],
+            self.inputs.step[here[component]],
+        )  # fmt: skip
+        real = quantity > 0
+        if not real.all():
+            order, component, quantity = order[real], component[real], quantity[real]
+        split, total = len(outside), len(outside) + len(order)
+        place, day, priority, asked, source = (np.empty(total, dtype=np.int64) for _ in range(5))
+        place[:split], place[split:] = network.rank[given.item[outside]] - first, component
+        day[:split], day[split:] = given.day[outside], np.maximum(orders.release[order], self.inputs.as_of)
+        day -= self.inputs.as_of
+        priority[:split], priority[split:] = given.priority[outside], orders.priority[order]
+        asked[:split], asked[split:] = given.quantity[outside], quantity
+        source[:split], source[split:] = -1 - outside, order
+        return place, day, priority, asked, source
+
+    def _using_orders(self, first: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Planned orders that use items of these ranks: order, row among the ranks' bill lines, and bill line."""
+        book, uses = self.book, self.network.uses
+        lines = np.arange(uses.starts[first], uses.starts[end])
+        parent = uses.parent[lines]
+        count = book.order_count[parent]
+        start = book.order_first[parent]
+        order = ranges(start, start + count)
+        row = np.repeat(np.arange(len(lines)), count)
+        line = lines[row] if len(lines) else row
+        if self.network.is_dated[parent].any():
+            day = np.maximum(book.orders.arrays.release[order], self.inputs.as_of)
+            counts = book.orders.arrays.bill[order] == uses.bill[line]
+            counts &= (uses.first_day[line] <= day) & (day <= uses.last_day[line])
+            order, row, line = order[counts], row[counts], line[counts]
+        return order, row, line
+
+    def _in_service_order(self, place, day, priority, quantity, source) -> LevelNeeds:
+        """By item and day, then by priority, then as given."""
+        days, urgent = self._days_bits, int(priority.max(initial=1)).bit_length()
+        index = max(len(place), 1).bit_length()
+        key = (place << days) | day
+        if int(place.max(initial=0)).bit_length() + days + urgent + index < 63:
+            # sorting whole numbers is several times faster than sorting rows by columns
+            packed = np.sort((((key << urgent) | priority) << index) | np.arange(len(place)))
+            order = packed & ((1 << index) - 1)
+            key = packed >> (urgent + index)
+            priority = (packed >> index) & ((1 << urgent) - 1)
+        else:
+            order = np.lexsort((priority, key))
+            key, priority = key[order], priority[order]
+        return LevelNeeds(key, days, priority, quantity[order], source[order])
+
+    def _replaced(self, level: int, here: np.ndarray, receipts: np.ndarray, first: int) -> LevelNeeds:
+        """Needs of a level with phantoms blown through and uncovered parts moved to substitutes."""
+        end = first + len(here)
+        needs = joined([self._given_needs(first, end), self._order_needs(first, end, here), *self.waiting[level]])
+        self.waiting[level] = []
+        needs = self._pass_through(needs, receipts)
+        needs = served_first(self.substitutions.replace(needs, receipts, here))
+        source = -1 - self._passed_rows - np.arange(len(needs))
+        self.passed.append(needs)
+        self._passed_rows += len(needs)
+        key = ((self.network.rank[needs.item] - first) << self._days_bits) | (needs.day - self.inputs.as_of)
+        return LevelNeeds(key, self._days_bits, needs.priority, needs.quantity, source)
+
+    def _given_needs(self, first: int, end: int) -> Needs:
+        starts = self.network.given_starts
+        return self.network.given.take(np.arange(starts[first], starts[end]))
+
+    def _order_needs(self, first: int, end: int, here: np.ndarray) -> Needs:
+        """What planned orders need of the items, phantoms with their exact fraction."""
+        inputs, orders, uses = self.inputs, self.book.orders.arrays, self.network.uses
+        order, row, line = self._using_orders(first, end)
+        item = here[np.repeat(np.arange(len(here)), np.diff(uses.starts[first : end + 1]))[row]]
+        quantity, denominator = line_needs(
+            (uses.numerator[line], uses.denominator[line], uses.fixed[line]), inputs.phantom[item], inputs.step[item],
+            orders.quantity[order], np.ones(len(order), dtype=np.int64),
+        )  # fmt: skip
+        real = np.flatnonzero(quantity > 0)
+        order = order[real]
+        return Needs(
+            item=item[real],
+            day=np.maximum(orders.release[order], inputs.as_of),
+            date=orders.release[order],
+            quantity=quantity[real],
+            denominator=denominator[real],
+            priority=orders.priority[order].astype(np.int64),
+            kind=np.full(len(real), PLANNED, dtype=np.int64),
+            ref=len(inputs.documents[PLANNED]) + order,
+            line=np.full(len(real), BLANK, dtype=np.int64),
+            bill=orders.bill[order].astype(np.int64),
+        )
+
+    def _pass_through(self, needs: Needs, receipts: np.ndarray) -> Needs:
+        """Blow phantoms through: what their stock serves stays theirs, the rest becomes their components' needs."""
+        inputs = self.inputs
+        rows = np.flatnonzero(inputs.phantom[needs.item])
+        if not len(rows):
+            return needs
+        own = np.flatnonzero(~inputs.phantom[needs.item])
+        through = served_first(needs.take(rows))
+        whole = -(-through.quantity // through.denominator)
+        bill = inputs.bills.pick(through.item, through.day)
+        used = np.where(bill >= 0, self._served_from_stock(through, whole, receipts), whole)
+        left = np.flatnonzero(used < whole)
+        rest = through.quantity[left] - used[left] * through.denominator[left]
+        row, line, quantity, denominator = component_needs(
+            inputs.bills, inputs.phantom, inputs.step, bill[left], through.day[left], rest, through.denominator[left],
+            np.ones(len(left), dtype=bool),
+        )  # fmt: skip
+        parent = left[row]
+        self._await(
+            through.take(
+                parent,
+                item=inputs.bills.component[line],
+                quantity=quantity,
+                denominator=denominator,
+                bill=bill[parent],
+            )
+        )
+        kept = np.flatnonzero(used > 0)
+        ones = np.ones(len(kept), dtype=np.int64)
+        return joined([needs.take(own), through.take(kept, quantity=used[kept], denominator=ones)])
+
+    def _await(self, needs: Needs) -> None:
+        """Lay needs beside the level of their items."""
+        code = self.network.codes[needs.item]
+        for level in np.unique(code).tolist():
+            self.waiting[level].append(needs.take(np.flatnonzero(code == level)))
+
+    def _served_from_stock(self, needs: Needs, whole: np.ndarray, receipts: np.ndarray) -> np.ndarray:
+        """How much of each need the phantom's own stock and receipts serve, the first need first."""
+        inputs = self.inputs
+        if inputs.policies["phantom_stock"] == "ignore":
+            return np.zeros(len(needs), dtype=np.int64)
+        receipts = receipts[inputs.phantom[inputs.receipts.item[receipts]]]
+        need_key = needs.item * DAY_SPAN + needs.day
+        receipt_key = inputs.receipts.item[receipts] * DAY_SPAN + inputs.receipts.day[receipts]
+        key = np.unique(np.concatenate([need_key, receipt_key]))
+        gross, received = np.zeros(len(key), dtype=np.int64), np.zeros(len(key), dtype=np.int64)
+        np.add.at(gross, np.searchsorted(key, need_key), whole)
+        np.add.at(received, np.searchsorted(key, receipt_key), inputs.receipts.quantity[receipts])
+        starts = np.append(np.flatnonzero(np.diff(key // DAY_SPAN, prepend=-1)), len(key))
+        item = key[starts[:-1]] // DAY_SPAN
+        one = np.ones(len(item), dtype=np.int64)
+        day = key % DAY_SPAN
+        movements = Movements(starts, day, day, gross, received, np.zeros(len(key), dtype=np.int64))
+        netting = net_requirements(
+            movements, np.maximum(inputs.on_hand[item], 0), plain_lots(len(item), step=one, multiple=one, lot=one)
+        )
+        day_row = np.searchsorted(key, need_key)
+        running = np.cumsum(whole)
+        head = np.searchsorted(day_row, day_row)
+        before = running - whole - (running - whole)[head]
+        served = (movements.gross - netting.net)[day_row]
+        return np.clip(served - before, 0, whole)
+
+    # netting ----------------------------------------------------------------------------------------------------------
+
+    def _plan_needs(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int) -> None:
+        """Movements, netting, orders and pegs of a level whose needs are known."""
+        place, movements, row_of_need = self._movements(needs, here, receipts, first)
+        book = self.book
+        base = book.asked.count
+        book.asked.append(source=needs.source, quantity=needs.quantity)
+        book.asked_count[first : first + len(here)] = np.bincount(needs.key >> needs.days_bits, minlength=len(here))
+        if not len(place):
+            return
+        item = here[place]
+        lots = chosen(self.lots, item)
+        cover = covered_until(self._rules[item], movements, lots, self.inputs.on_hand[item])
+        row_lots = self._lots_of_days(item, movements, lots)
+        netting = net_requirements(movements, self.inputs.on_hand[item], lots, cover, row_lots)
+        counts = np.diff(movements.starts)
+        book.move_count[first + place] = counts
+        move_base = book.moves.count
+        book.moves.append(
+            day=movements.day, gross=movements.gross, receipts=movements.receipts, safety=movements.safety,
+            net=netting.net, covered=netting.covered, ordered=netting.ordered, received=netting.received,
+            projected=netting.projected,
+        )  # fmt: skip
+        priority = np.full(len(movements.day), LOWEST_PRIORITY, dtype=np.int64)
+        heads = np.flatnonzero(np.diff(row_of_need, prepend=-1))
+        # needs of a day follow each other by priority: the first is the most urgent
+        priority[row_of_need[heads]] = needs.priority[heads]
+        of_row = np.repeat(np.arange(len(place)), counts)
+        self._order(item, of_row, movements, netting, row_lots or lots, row_lots is not None, priority, move_base)
+        self._peg(needs, here, receipts, first, base)
+
+    def _movements(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int):
+        """Places of items that move, are low on as_of or change their safety stock; their movements; each need's row."""
+        inputs, days = self.inputs, needs.days_bits
+        need_day = np.flatnonzero(np.diff(needs.key, prepend=-1))
+        need_key = needs.key[need_day]
+        received = inputs.receipts
+        receipt_key = (self.network.rank[received.item[receipts]] - first) << days
+        receipt_key |= received.day[receipts] - inputs.as_of
+        markers = self._looked_at(here, days)
+        key = need_key
+        if len(receipts) or len(markers):
+            key = np.sort(np.concatenate([need_key, receipt_key, markers]))
+            key = key[np.diff(key, prepend=-1) != 0]
+        gross, incoming = np.zeros(len(key), dtype=np.int64), np.zeros(len(key), dtype=np.int64)
+        row = np.searchsorted(key, need_key) if len(key) != len(need_key) else np.arange(len(key))
+        if len(need_key):
+            gross[row] = np.add.reduceat(needs.quantity, need_day)
+        np.add.at(incoming, np.searchsorted(key, receipt_key), received.quantity[receipts])
+        place, day = key >> days, (key & ((1 << days) - 1)) + inputs.as_of
+        starts = np.flatnonzero(np.diff(place, prepend=-1))
+        workday = day
+        if (self._rules[here[place[starts]]] == "period_order_quantity").any():
+            begin = np.full(len(day), np.datetime64(inputs.as_of, "D"))
+            workday = inputs.calendar.between(begin, day.astype(DAY))
+        safety = inputs.safety.on(here[place], day, self.lots.safety)
+        counts = np.diff(np.append(need_day, len(needs.key)))
+        moves = Movements(np.append(starts, len(key)), day, workday, gross, incoming, safety)
+        return place[starts], moves, np.repeat(row, counts)
+
+    def _looked_at(self, here: np.ndarray, days: int) -> np.ndarray:
+        """Keys of days that are looked at though nothing moves: as_of of low items, changes of safety stock."""
+        inputs = self.inputs
+        today = inputs.safety.on(here, np.full(len(here), inputs.as_of), self.lots.safety)
+        low = np.flatnonzero(inputs.on_hand[here] < today)
+        place, day = inputs.safety.changes(here, inputs.as_of)
+        return np.concatenate([low << days, (place << days) | (day - inputs.as_of)])
+
+    def _lots_of_days(self, item: np.ndarray, movements: Movements, lots: LotParameters) -> LotParameters | None:
+        """How each movement is ordered, where suppliers' offers change with the day; None where none does."""
+        inputs = self.inputs
+        if not self._has_offer_dates[item].any():
+            return None
+        local = np.repeat(np.arange(len(item)), np.diff(movements.starts))
+        rows = np.flatnonzero(self._has_offer_dates[item[local]])
+        of_item, need = item[local[rows]], movements.day[rows]
+        offer = inputs.offer_for(of_item, need, self.network.calendar)
+        dated, columns = inputs.lots_of(of_item, offer).__dict__, dict(chosen(lots, local).__dict__)
+        for name in columns:
+            if name not in ("safety", "order_up_to"):
+                columns[name][rows] = dated[name]
+        return LotParameters(**columns)
+
+    # orders -----------------------------------------------------------------------------------------------------------
+
+    def _order(self, item, of_row, movements, netting: Netting, lots, by_row: bool, priority, move_base: int) -> None:
+        """Write the planned orders of a level; `lots` are by item or by movement."""
+        inputs, book = self.inputs, self.book
+        short = np.flatnonzero(netting.ordered)
+        place = of_row[short]
+        part, quantity, received = parts_of(netting.ordered[short], short if by_row else place, lots)
+        if len(part) != len(short):
+            short, place = short[part], place[part]
+        of_item, need = item[place], movements.day[short]
+        schedule = inputs.sources.schedule(
+            of_item, quantity, need, inputs.as_of, inputs.calendar, self.network.calendar
+        )
+        base = book.orders.count
+        book.orders.append(
+            item=of_item, movement=short + move_base, need=need, due=schedule.due, release=schedule.release,
+            lead=schedule.lead, quantity=quantity, received=received, priority=priority[short], offer=schedule.offer,
+            bill=self._bills(of_item, np.maximum(schedule.release, inputs.as_of)),
+        )  # fmt: skip
+        count = np.bincount(place, minlength=len(item))
+        book.order_count[item] = count
+        book.order_first[item] = base + np.cumsum(count) - count
+
+    def _bills(self, item: np.ndarray, start: np.ndarray) -> np.ndarray:
+        bill = np.where(self._is_made[item], self._only_bill[item], BLANK)
+        dated = np.flatnonzero(self.network.is_dated[item] & self._is_made[item])
+        if len(dated):
+            bill[dated] = self.inputs.bills.pick(item[dated], start[dated])
+        return bill
+
+    # pegs -------------------------------------------------------------------------------------------------------------
+
+    def _peg(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int, base: int) -> None:
+        """First supply to first demand of each item of the level: stock, then receipts and planned orders by day."""
+        inputs, book, received = self.inputs, self.book, self.inputs.receipts
+        stocked = np.flatnonzero(inputs.on_hand[here])
+        orders = book.orders.arrays
+        count = book.order_count[here]
+        planned = np.arange(book.orders.count - count.sum(), book.orders.count)
+        days = self._days_bits + 1
+        place = np.concatenate([stocked, self.network.rank[received.item[receipts]] - first,
+                                np.repeat(np.arange(len(here)), count)])  # fmt: skip
+        # stock lies there before the first day; receipts come before what is planned for the same day
+        since = np.concatenate([np.zeros(len(stocked), np.int64), received.day[receipts] - inputs.as_of + 1,
+                                orders.need[planned] - inputs.as_of + 1])  # fmt: skip
+        quantity = np.concatenate([inputs.on_hand[here[stocked]], received.quantity[receipts],
+                                   orders.received[planned]])  # fmt: skip
+        items = len(inputs.on_hand)
+        supply = np.concatenate([here[stocked], items + receipts, items + len(received.item) + planned])
+        if len(stocked) + len(receipts):
+            order = np.argsort((place << days) | since, kind="stable")
+            place, quantity, supply = place[order], quantity[order], supply[order]
+        from_, to, amount = peg(place, quantity, needs.key >> needs.days_bits, needs.quantity)
+        book.served.append(supply=supply[from_], demand=base + to, quantity=amount)
+
+
+def served_first(needs: Needs) -> Needs:
+    """Needs by item and day, then by priority, kind and number: the order in which they are served."""
+    key = needs.item * DAY_SPAN + needs.day
+    who = (needs.priority << 44) + (needs.kind << 40) + needs.ref
+    return needs.take(np.lexsort((needs.line, who, key)))
+
+
+def chosen(lots: LotParameters, rows: np.ndarray) -> LotParameters:
+    """The parameters of these rows."""
+    return LotParameters(**{name: values[rows] for name, values in lots.__dict__.items()})

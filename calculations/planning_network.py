@@ -1,0 +1,137 @@
+"""The plant in the order in which it is planned, as arrays: items by low-level code, and who uses them.
+
+Planning an item needs three things only: what is asked of it from outside, the planned orders of the items that it goes
+into, and what comes in. All three lie here side by side for each item, so that a level is planned without sorting the
+whole plant.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calculations.bills_of_materials import EVERY_DAY, NO_DAY
+from calculations.planning_inputs import Needs, PlanningInputs
+from calculations.working_days import CalendarTable
+
+# A routing may ask for more days than any lead time given; so many more the calendar is laid out for at first.
+SPARE_DAYS = 250
+
+
+@dataclass(frozen=True)
+class WhereUsed:
+    """Bill lines by component: those of the k-th planned item are `starts[k]` to `starts[k + 1]`, parents in plan order.
+
+    An order of `parent` under `bill` that starts between `first_day` and `last_day` needs numerator ÷ denominator of the
+    component for each unit, and `fixed` on top; `denominator` is 1 for most.
+    """
+
+    starts: np.ndarray
+    parent: np.ndarray
+    bill: np.ndarray
+    numerator: np.ndarray
+    denominator: np.ndarray
+    fixed: np.ndarray
+    first_day: np.ndarray
+    last_day: np.ndarray
+
+
+@dataclass(frozen=True)
+class PlanningNetwork:
+    """Items in plan order, with what each of them depends on.
+
+    `sequence` lists item positions by low-level code, `rank` is its inverse, `level_starts` are the ranks at which a code
+    begins. `given` are the needs from outside, by rank and then in the order in which equal ones are served;
+    `given_starts[rank]` and `receipt_starts[item]` are where an item's begin. `is_dated` says of each item whether its
+    bills or their lines are in force only for a time, or it has several.
+    """
+
+    sequence: np.ndarray
+    rank: np.ndarray
+    codes: np.ndarray
+    level_starts: np.ndarray
+    uses: WhereUsed
+    given: Needs
+    given_starts: np.ndarray
+    receipt_starts: np.ndarray
+    level_receipts: list[np.ndarray]
+    is_dated: np.ndarray
+    calendar: CalendarTable
+
+    @property
+    def levels(self) -> int:
+        """How many low-level codes there are."""
+        return len(self.level_starts) - 1
+
+
+def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwork:
+    """The network of a plant whose items have these low-level codes."""
+    count = len(codes)
+    sequence = np.argsort(codes, kind="stable")
+    rank = np.empty(count, dtype=np.int64)
+    rank[sequence] = np.arange(count)
+    level_starts = np.searchsorted(codes[sequence], np.arange(int(codes.max(initial=-1)) + 2))
+    given, given_starts = _given_by_rank(inputs.needs, rank)
+    receipts = inputs.receipts
+    receipt_level = codes[receipts.item]
+    return PlanningNetwork(
+        sequence=sequence,
+        rank=rank,
+        codes=codes,
+        level_starts=level_starts,
+        uses=_where_used(inputs, rank),
+        given=given,
+        given_starts=given_starts,
+        receipt_starts=np.searchsorted(receipts.item, np.arange(count + 1)),
+        level_receipts=[np.flatnonzero(receipt_level == level) for level in range(len(level_starts) - 1)],
+        is_dated=_dated_items(inputs),
+        calendar=_calendar(inputs),
+    )
+
+
+def _given_by_rank(needs: Needs, rank: np.ndarray) -> tuple[Needs, np.ndarray]:
+    of = rank[needs.item]
+    order = np.lexsort((needs.line, needs.ref, needs.kind, of))
+    return needs.take(order), np.searchsorted(of[order], np.arange(len(rank) + 1))
+
+
+def _where_used(inputs: PlanningInputs, rank: np.ndarray) -> WhereUsed:
+    bills = inputs.bills
+    bill = np.repeat(np.arange(len(bills.item)), np.diff(bills.line_starts))
+    parent = bills.item[bill]
+    counts = bills.planned & (inputs.sources.kind[parent] != "buy")
+    # orders start on as_of at the earliest
+    counts &= (bills.line_to >= inputs.as_of) & (bills.valid_to[bill] >= inputs.as_of)
+    line = np.flatnonzero(counts)
+    line = line[np.lexsort((line, rank[parent[line]], rank[bills.component[line]]))]
+    return WhereUsed(
+        starts=np.searchsorted(rank[bills.component[line]], np.arange(len(rank) + 1)),
+        parent=parent[line],
+        bill=bill[line],
+        numerator=bills.numerator[line],
+        denominator=bills.denominator[line],
+        fixed=bills.fixed[line],
+        first_day=bills.line_from[line],
+        last_day=bills.line_to[line],
+    )
+
+
+def _dated_items(inputs: PlanningInputs) -> np.ndarray:
+    bills = inputs.bills
+    count = len(inputs.items)
+    of_line = np.repeat(np.arange(len(bills.item)), np.diff(bills.line_starts))
+    line = (bills.line_from > NO_DAY) | (bills.line_to < EVERY_DAY)
+    bill = (bills.valid_from > NO_DAY) | (bills.valid_to < EVERY_DAY)
+    dated = np.diff(bills.bill_starts) > 1
+    dated |= np.bincount(bills.item, bill, minlength=count) > 0
+    return dated | (np.bincount(bills.item[of_line], line, minlength=count) > 0)
+
+
+def _calendar(inputs: PlanningInputs) -> CalendarTable:
+    sources = inputs.sources
+    last = max(int(inputs.needs.day.max(initial=inputs.as_of)), int(inputs.receipts.day.max(initial=inputs.as_of)))
+    last = max(last, int(inputs.safety.day.max(initial=inputs.as_of)))
+    ahead = int((sources.early_days + sources.inspection_days).max(initial=0))
+    lead = max(int(sources.lead_days.max(initial=0)), int(sources.offer_lead.max(initial=0)))
+    return inputs.calendar.table(inputs.as_of, last, ahead + lead + SPARE_DAYS)
+
+
