@@ -5,6 +5,7 @@ is missing becomes planned orders, and their components become needs of deeper l
 """
 
 from datetime import date
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from calculations.planning_network import planning_network
 from calculations.policies import resolve
 from calculations.substitution import PlanningGroups, Substitutions, planning_groups
 from calculations.supply_sources import BLANK
+
+# Items from which on the compiled solver pays.
+LARGE_PLANT = 10_000
 
 
 def plan_materials(world: dict, as_of: date, policies: dict | None = None) -> dict[str, pd.DataFrame]:
@@ -51,18 +55,47 @@ def solve(world: dict, as_of: date, policies: dict) -> Plan:
     return plan_inputs(inputs, groups, Substitutions(world, inputs, groups))
 
 
-def plan_inputs(inputs: PlanningInputs, groups: PlanningGroups, substitutions: Substitutions) -> Plan:
-    """The plan of what was read; everything is arrays here."""
+def plan_inputs(
+    inputs: PlanningInputs, groups: PlanningGroups, substitutions: Substitutions, engine: str = ""
+) -> Plan:
+    """The plan of what was read; everything is arrays here.
+
+    Args:
+        engine: "numba" or "numpy", whose plans are the same; "" is numba for large plants where it is installed.
+    """
     codes = groups.codes(low_level_codes, *inputs.bills.edges(inputs.as_of), inputs.items["item"].to_numpy())
     network = planning_network(inputs, codes)
     lots = inputs.lots_of(np.arange(len(inputs.items)), inputs.sources.offers_on(inputs.as_of))
     lots = _without_stock_targets(lots, inputs.phantom)
-    book = PlanBook(len(codes), 16 * len(codes))
-    planner = LevelPlanner(inputs, network, lots, substitutions, book)
+    if (engine or _best_engine(len(codes))) == "numba":
+        plan = _planned_levels(inputs, network, lots, substitutions, compiled=True)
+        if plan is not None:
+            return plan
+        substitutions.log.clear()
+    return _planned_levels(inputs, network, lots, substitutions, compiled=False)
+
+
+def _best_engine(items: int) -> str:
+    # below, loading the compiled code takes longer than planning without it
+    return "numba" if items >= LARGE_PLANT and find_spec("numba") else "numpy"
+
+
+def _planned_levels(inputs, network, lots, substitutions, *, compiled: bool) -> Plan | None:
+    """Plan all levels; None where the compiled code gives up because numbers are too large for it."""
+    book = PlanBook(len(network.codes), 16 * len(network.codes))
+    general = LevelPlanner(inputs, network, lots, substitutions, book)
+    quick = None
+    if compiled:
+        from calculations.compiled_planning import CompiledPlanner
+
+        quick = CompiledPlanner(inputs, network, lots, book)
     for level in range(network.levels):
-        planner.plan(level)
+        if quick is None or general.is_special(level):
+            general.plan(level)
+        elif not quick.plan(level):
+            return None
     return Plan(inputs, network, lots, book.orders.used, book.moves.used, book.asked.used, book.served.used,
-                book.move_count, book.asked_count, planner.passed, substitutions.log)  # fmt: skip
+                book.move_count, book.asked_count, general.passed, substitutions.log)  # fmt: skip
 
 
 def _without_stock_targets(lots: LotParameters, phantom: np.ndarray) -> LotParameters:

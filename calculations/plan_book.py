@@ -4,9 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-DAY, QUANTITY, PLACE = np.int64, np.int64, np.int32
-
-
 class Orders(NamedTuple):
     """Planned orders by low-level code, item and need day; days since 1970-01-01, quantities in micro-units.
 
@@ -55,31 +52,34 @@ class Served(NamedTuple):
     quantity: np.ndarray
 
 
-TYPES = {
-    Orders: Orders(PLACE, PLACE, DAY, DAY, DAY, DAY, QUANTITY, QUANTITY, PLACE, PLACE, PLACE),
-    Moves: Moves(DAY, *(QUANTITY,) * 8),
-    Asked: Asked(PLACE, QUANTITY),
-    Served: Served(PLACE, PLACE, QUANTITY),
+# The columns that count rows or items are half as wide: memory is what limits the size of a plan.
+NARROW = {
+    Orders: ("item", "movement", "priority", "offer", "bill"),
+    Moves: (),
+    Asked: ("source",),
+    Served: ("supply", "demand"),
 }
 
 
 class Columns:
-    """Columns of one kind that grow together.
+    """Columns of one kind that grow together: rows of two matrices, so that compiled code needs two names for all.
+
+    `wide` holds int64 and `narrow` int32 columns, each in the order of the kind's fields.
 
     >>> columns = Columns(Asked, 1)
     >>> columns.append(source=np.array([4, 5]), quantity=np.array([10, 20]))
-    >>> columns.used.quantity.tolist()
-    [10, 20]
+    >>> columns.used.quantity.tolist(), columns.narrow[:, :2].tolist()
+    ([10, 20], [[4, 5]])
     """
 
     def __init__(self, kind: type, capacity: int):
         self.kind, self.count = kind, 0
-        self.arrays = kind(*(np.empty(max(capacity, 1), dtype) for dtype in TYPES[kind]))
+        self._grow(max(capacity, 1))
 
     @property
     def capacity(self) -> int:
         """Rows there is room for."""
-        return len(self.arrays[0])
+        return self.wide.shape[1]
 
     @property
     def used(self):
@@ -88,17 +88,9 @@ class Columns:
 
     def reserve(self, more: int) -> None:
         """Make room for so many further rows."""
-        needed = self.count + more
-        if needed <= self.capacity:
-            return
-        # memory that is never written costs nothing, so grow in large steps
-        capacity = max(needed, 2 * self.capacity)
-        grown = []
-        for column in self.arrays:
-            wider = np.empty(capacity, column.dtype)
-            wider[: self.count] = column[: self.count]
-            grown.append(wider)
-        self.arrays = self.kind(*grown)
+        if self.count + more > self.capacity:
+            # memory that is never written costs nothing, so grow in large steps
+            self._grow(max(self.count + more, 2 * self.capacity))
 
     def append(self, **columns: np.ndarray) -> None:
         """Write rows behind the last."""
@@ -107,6 +99,19 @@ class Columns:
         for name, values in columns.items():
             getattr(self.arrays, name)[self.count : self.count + more] = values
         self.count += more
+
+    def _grow(self, capacity: int) -> None:
+        names = NARROW[self.kind]
+        grown = {
+            "wide": np.empty((len(self.kind._fields) - len(names), capacity), dtype=np.int64),
+            "narrow": np.empty((len(names), capacity), dtype=np.int32),
+        }
+        for name, matrix in grown.items():
+            if self.count:
+                matrix[:, : self.count] = getattr(self, name)[:, : self.count]
+            setattr(self, name, matrix)
+        wide, narrow = iter(self.wide), iter(self.narrow)
+        self.arrays = self.kind(*(next(narrow if field in names else wide) for field in self.kind._fields))
 
 
 class PlanBook:

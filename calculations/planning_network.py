@@ -6,6 +6,7 @@ whole plant.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,7 @@ from calculations.working_days import CalendarTable
 SPARE_DAYS = 250
 
 
-@dataclass(frozen=True)
-class WhereUsed:
+class WhereUsed(NamedTuple):
     """Bill lines by component: those of the k-th planned item are `starts[k]` to `starts[k + 1]`, parents in plan order.
 
     An order of `parent` under `bill` that starts between `first_day` and `last_day` needs numerator ÷ denominator of the
