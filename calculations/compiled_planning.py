@@ -1,10 +1,10 @@
 """Planning as machine code: item by item in plan order, the same plan as `level_planning` and several times faster.
 
-Import this only where numba is installed. Phantoms and substitutes are planned by `level_planning`; so is the whole plant
-where a number comes near the limits of 64 bits, which this module notices and gives back.
+Import this only where numba is installed. Phantoms and substitutes are planned by `level_planning`; so is the whole
+plant where a number comes near the limits of 64 bits, which this module notices and gives back.
 
-The compiled functions read matrices by the column numbers below: one matrix a kind of thing keeps what belongs to an item
-together in memory, and the functions' argument lists short.
+The compiled functions read matrices by the column numbers below: one matrix a kind of thing keeps what belongs to an
+item together in memory, and the functions' argument lists short.
 """
 
 import numpy as np
@@ -29,23 +29,24 @@ ENDLESS = 2**62
 
 # Columns of the items; rows are ranks in plan order.
 (POSITION, ON_HAND, SAFETY, STEP, MINIMUM, MULTIPLE, PART, LOT, ORDER_UP_TO, YIELD_GOOD, YIELD_OF, RULE, PERIOD_DAYS,
- LEAD_DAYS, AHEAD_DAYS, IS_BOUGHT, IS_MADE, ONLY_BILL, IS_DATED, HAS_OFFER_DATES, BARE_MINIMUM, BARE_MULTIPLE, BARE_PART,
- FIRST_USE, END_USE, FIRST_GIVEN, END_GIVEN, FIRST_RECEIPT, END_RECEIPT, FIRST_SAFETY, END_SAFETY, FIRST_BILL, END_BILL,
- FIRST_OFFER, END_OFFER, FIRST_OPERATION, END_OPERATION) = range(37)  # fmt: skip
-# Columns of bill lines by component, of needs from outside, of receipts and safety stocks, of bills, offers, operations.
+ LEAD_DAYS, AHEAD_DAYS, IS_BOUGHT, IS_MADE, ONLY_BILL, IS_DATED, HAS_OFFER_DATES, BARE_MINIMUM, BARE_MULTIPLE,
+ BARE_PART, FIRST_USE, END_USE, FIRST_GIVEN, END_GIVEN, FIRST_RECEIPT, END_RECEIPT, FIRST_SAFETY, END_SAFETY,
+ FIRST_BILL, END_BILL, FIRST_OFFER, END_OFFER, FIRST_OPERATION, END_OPERATION) = range(37)  # fmt: skip
+# Columns of bill lines by component, needs from outside, receipts and safety stocks, bills, offers, operations.
 USE_PARENT, USE_DATED, USE_BILL, USE_NUMERATOR, USE_DENOMINATOR, USE_FIXED, USE_FIRST, USE_LAST = range(8)
 GIVEN_DAY, GIVEN_PRIORITY, GIVEN_QUANTITY = range(3)
 EVENT_DAY, EVENT_QUANTITY = range(2)
 VALID_FROM, VALID_TO, OFFER_LEAD, OFFER_MINIMUM, OFFER_MULTIPLE, OFFER_PART = range(6)
 SETUP_HOURS, RUN_HOURS, CAPACITY = range(3)
-# Columns of the plan book: wide and narrow ones of orders, those of movements, needs and pegs.
-NEED, DUE, RELEASE, LEAD, QUANTITY, RECEIVED = range(6)
-ORDER_ITEM, ORDER_MOVEMENT, ORDER_PRIORITY, ORDER_OFFER, ORDER_BILL = range(5)
-MOVE_DAY, GROSS, RECEIPTS, MOVE_SAFETY, NET, COVERED, ORDERED, MOVE_RECEIVED, PROJECTED = range(9)
+# Rows of the plan book's wide and narrow matrices: of orders, movements and pegs.
+QUANTITY, RECEIVED = range(2)
+MOVEMENT, DUE, RELEASE, LEAD, PRIORITY, OFFER, BILL = range(7)
+GROSS, ORDERED, PROJECTED, COVERED = range(4)
 SUPPLY, DEMAND = range(2)
 ORDERS, MOVES, ASKED, SERVED = range(4)
-# Rows of the scratch numbers: sources or priorities, quantities or covers, and those of least total cost.
-AT, GROUP = 2, 3
+# Rows of the scratch numbers: of an item's needs, then of its movements, then of least total cost.
+SOURCE, ASKED_QUANTITY = 0, 1
+URGENCY, LAST_COVERED, RECEIPTS, MOVE_SAFETY, AT, GROUP = range(6)
 NEEDED, ON_DAY, TOTAL, MOMENT, BEST, COST = range(6)
 SORTED_BY_INSERTION = 16
 
@@ -70,8 +71,8 @@ class CompiledPlanner:
                 rank, end, self._as_of, *self._tables, *self._costs,
                 network.calendar.first, network.calendar.place, network.calendar.days,
                 book.order_first, book.order_count, book.move_count, book.asked_count, written,
-                book.orders.wide, book.orders.narrow, book.moves.wide, book.asked.wide, book.asked.narrow,
-                book.served.wide, book.served.narrow, *self._scratch,
+                book.orders.wide, book.orders.narrow, book.moves.wide, book.moves.narrow,
+                book.asked.wide, book.asked.narrow, book.served.wide, book.served.narrow, *self._scratch,
             )  # fmt: skip
             for columns, count in zip(parts, written.tolist(), strict=True):
                 columns.count = count
@@ -86,7 +87,7 @@ class CompiledPlanner:
 
 def _scratch(rows: int) -> tuple[np.ndarray, ...]:
     """Room for the work on one item: sort keys, again, whole numbers and floats."""
-    return (np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64), np.empty((4, rows), dtype=np.int64),
+    return (np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64), np.empty((6, rows), dtype=np.int64),
             np.empty((6, rows + 1)))  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def _items(inputs: PlanningInputs, network: PlanningNetwork, lots: LotParameters
 
 
 def _tables(inputs: PlanningInputs, network: PlanningNetwork) -> tuple[np.ndarray, ...]:
-    """Bill lines by component, needs from outside, receipts, safety stocks, bills, offers and operations as matrices."""
+    """Bill lines by component, needs from outside, receipts, safety stocks, bills, offers, operations: as matrices."""
     sources, bills, uses, given, safety = inputs.sources, inputs.bills, network.uses, network.given, inputs.safety
     none = np.zeros(len(sources.supplier), dtype=np.int64)
     limits = (none, none, none)
@@ -156,12 +157,11 @@ def _matrix(*columns: np.ndarray) -> np.ndarray:
 compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 
 
-
 @compiled
 def _plan_ranks(
     rank, end, as_of, items, uses, given, receipts, safeties, bills, offers, operations, ordering_cost, carrying_cost,
     first_day, place_of_day, days, order_first, order_count, move_count, asked_count, written,
-    orders, order_rows, moves, asked, askers, served, serving, keys, spare, scratch, reals,
+    orders, order_rows, moves, move_days, asked, askers, served, serving, keys, spare, scratch, reals,
 ):  # fmt: skip
     """Plan items rank after rank; gives the next rank, a status, and how many rows that one may need."""
     while rank < end:
@@ -177,17 +177,18 @@ def _plan_ranks(
         if count < 0:
             return rank, TOO_LARGE, rows
         _write_needs(count, keys, scratch, asked, askers, written[ASKED])
-        moved = _move(item, count, as_of, receipts, safeties, keys, asked[0, written[ASKED] :], moves, first, scratch)
+        moved = _move(item, count, as_of, receipts, safeties, keys, asked[0, written[ASKED] :], moves,
+                      move_days, first, scratch)  # fmt: skip
         if moved < 0:
             return rank, TOO_LARGE, rows
-        _cover(item, moved, first_day, place_of_day, moves, first, scratch, reals, ordering_cost[rank],
+        _cover(item, moved, first_day, place_of_day, moves, move_days, first, scratch, reals, ordering_cost[rank],
                carrying_cost[rank])  # fmt: skip
         ordered = _net(item, moved, as_of, bills, offers, operations, first_day, place_of_day, days,
-                       orders, order_rows, moves, first, written[ORDERS], scratch)  # fmt: skip
+                       orders, order_rows, moves, move_days, first, written[ORDERS], scratch)  # fmt: skip
         if ordered < 0:
             return rank, -ordered, rows
-        pegs = _peg(item, count, len(items), receipts, orders, written[ORDERS], ordered, asked, written[ASKED],
-                    served, serving, written[SERVED])  # fmt: skip
+        pegs = _peg(item, count, len(items), receipts, orders, order_rows, move_days, written[ORDERS], ordered, asked,
+                    written[ASKED], served, serving, written[SERVED])  # fmt: skip
         if pegs < 0:
             return rank, NO_ROOM, rows + ordered
         position = item[POSITION]
@@ -208,7 +209,7 @@ def _gather(item, as_of, uses, given, orders, order_rows, order_first, order_cou
     for row in range(item[FIRST_GIVEN], item[END_GIVEN]):
         keys[count] = ((given[row, GIVEN_DAY] - as_of) << DAY_SHIFT) | (given[row, GIVEN_PRIORITY] << PRIORITY_SHIFT)
         keys[count] |= count
-        scratch[0, count], scratch[1, count] = -1 - row, given[row, GIVEN_QUANTITY]
+        scratch[SOURCE, count], scratch[ASKED_QUANTITY, count] = -1 - row, given[row, GIVEN_QUANTITY]
         count += 1
     step = item[STEP]
     tolerance = 1 if step > 1 else 0
@@ -217,9 +218,9 @@ def _gather(item, as_of, uses, given, orders, order_rows, order_first, order_cou
         dated, upper, lower = line[USE_DATED], line[USE_NUMERATOR], line[USE_DENOMINATOR]
         begin = order_first[line[USE_PARENT]]
         for order in range(begin, begin + order_count[line[USE_PARENT]]):
-            start = max(orders[RELEASE, order], as_of)
+            start = max(order_rows[RELEASE, order], as_of)
             if dated and (
-                order_rows[ORDER_BILL, order] != line[USE_BILL] or start < line[USE_FIRST] or start > line[USE_LAST]
+                order_rows[BILL, order] != line[USE_BILL] or start < line[USE_FIRST] or start > line[USE_LAST]
             ):
                 continue
             quantity = orders[QUANTITY, order]
@@ -231,9 +232,11 @@ def _gather(item, as_of, uses, given, orders, order_rows, order_first, order_cou
             whole = _up(whole + line[USE_FIXED] - tolerance, step)
             if whole <= 0:
                 continue
-            keys[count] = ((start - as_of) << DAY_SHIFT) | (np.int64(order_rows[ORDER_PRIORITY, order]) << PRIORITY_SHIFT)
+            keys[count] = (np.int64(start - as_of) << DAY_SHIFT) | (
+                np.int64(order_rows[PRIORITY, order]) << PRIORITY_SHIFT
+            )
             keys[count] |= count
-            scratch[0, count], scratch[1, count] = order, whole
+            scratch[SOURCE, count], scratch[ASKED_QUANTITY, count] = order, whole
             count += 1
     _sort(keys, count, spare)
     return count
@@ -284,12 +287,12 @@ def _up(quantity, multiple):
 def _write_needs(count, keys, scratch, asked, askers, base):
     for place in range(count):
         row = keys[place] & 0xFFFFFFFF
-        askers[0, base + place] = scratch[0, row]
-        asked[0, base + place] = scratch[1, row]
+        askers[0, base + place] = scratch[SOURCE, row]
+        asked[0, base + place] = scratch[ASKED_QUANTITY, row]
 
 
 @compiled
-def _move(item, count, as_of, receipts, safeties, keys, quantities, moves, first, scratch):
+def _move(item, count, as_of, receipts, safeties, keys, quantities, moves, move_days, first, scratch):
     """Write the days on which the item moves; the most urgent priority of each day lies in `scratch`."""
     need, receipt, change, safety = 0, item[FIRST_RECEIPT], item[FIRST_SAFETY], item[SAFETY]
     while change < item[END_SAFETY] and safeties[change, EVENT_DAY] <= as_of:
@@ -325,42 +328,44 @@ def _move(item, count, as_of, receipts, safeties, keys, quantities, moves, first
             change += 1
         if total > SAFE:
             return -1
-        moves[MOVE_DAY, row], moves[GROSS, row], moves[RECEIPTS, row] = day, gross, incoming
-        moves[MOVE_SAFETY, row] = safety
-        scratch[0, row - first] = priority
+        move_days[0, row], moves[GROSS, row] = day, gross
+        place = row - first
+        scratch[URGENCY, place], scratch[RECEIPTS, place], scratch[MOVE_SAFETY, place] = priority, incoming, safety
         row += 1
 
 
 @compiled
-def _cover(item, rows, first_day, place_of_day, moves, first, scratch, reals, ordering_cost, carrying_cost):
+def _cover(
+    item, rows, first_day, place_of_day, moves, move_days, first, scratch, reals, ordering_cost, carrying_cost
+):  # fmt: skip
     """Lay into `scratch` the last row that an order placed on a row covers."""
     for row in range(rows):
-        scratch[1, row] = row
+        scratch[LAST_COVERED, row] = row
     if item[RULE] == PERIOD:
         last, period = 0, max(item[PERIOD_DAYS], 1)
         for row in range(rows):
-            end = place_of_day[moves[MOVE_DAY, first + row] - 1 - first_day] + period
+            end = place_of_day[move_days[0, first + row] - 1 - first_day] + period
             last = max(last, row)
-            while last + 1 < rows and place_of_day[moves[MOVE_DAY, first + last + 1] - 1 - first_day] < end:
+            while last + 1 < rows and place_of_day[move_days[0, first + last + 1] - 1 - first_day] < end:
                 last += 1
-            scratch[1, row] = last
+            scratch[LAST_COVERED, row] = last
     elif item[RULE] == LEAST_COST and ordering_cost > 0 and carrying_cost > 0:
-        _least_cost(item[ON_HAND], rows, moves, first, scratch, reals, ordering_cost, carrying_cost)
+        _least_cost(item[ON_HAND], rows, moves, move_days, first, scratch, reals, ordering_cost, carrying_cost)
 
 
 @compiled
-def _least_cost(available, rows, moves, first, scratch, reals, ordering_cost, carrying_cost):
+def _least_cost(available, rows, moves, move_days, first, scratch, reals, ordering_cost, carrying_cost):
     """Wagner and Whitin's grouping of the net requirements; see `lot_sizing.least_total_cost`."""
     worst, width, begin = 0, 0, 0
     for row in range(rows):
-        available += moves[RECEIPTS, first + row] - moves[GROSS, first + row]
-        short = max(worst, moves[MOVE_SAFETY, first + row] - available)
+        available += scratch[RECEIPTS, row] - moves[GROSS, first + row]
+        short = max(worst, scratch[MOVE_SAFETY, row] - available)
         if short > worst:
             if width == 0:
-                begin = moves[MOVE_DAY, first + row]
+                begin = move_days[0, first + row]
             scratch[AT, width] = row
             reals[NEEDED, width] = (short - worst) / MICRO
-            reals[ON_DAY, width] = moves[MOVE_DAY, first + row] - begin
+            reals[ON_DAY, width] = move_days[0, first + row] - begin
             width += 1
         worst = short
     reals[TOTAL, 0] = reals[MOMENT, 0] = reals[BEST, 0] = 0.0
@@ -382,14 +387,14 @@ def _least_cost(available, rows, moves, first, scratch, reals, ordering_cost, ca
     end = width - 1
     while end >= 0:
         for place in range(scratch[GROUP, end], end + 1):
-            scratch[1, scratch[AT, place]] = scratch[AT, end]
+            scratch[LAST_COVERED, scratch[AT, place]] = scratch[AT, end]
         end = scratch[GROUP, end] - 1
 
 
 @compiled
 def _net(
-    item, rows, as_of, bills, offers, operations, first_day, place_of_day, days, orders, order_rows, moves, first, base,
-    scratch,
+    item, rows, as_of, bills, offers, operations, first_day, place_of_day, days, orders, order_rows, moves, move_days,
+    first, base, scratch,
 ):  # fmt: skip
     """Net the rows and write the orders; gives how many, or −NO_ROOM or −TOO_LARGE."""
     end, tolerance = base, 1 if item[STEP] > 1 else 0
@@ -397,17 +402,17 @@ def _net(
     available = item[ON_HAND]
     for place in range(rows):
         row = first + place
-        now = available + moves[RECEIPTS, row] - moves[GROSS, row]
-        missing = moves[MOVE_SAFETY, row] - now
-        net, covered, ordered, received = 0, 0, 0, 0
+        now = available + scratch[RECEIPTS, place] - moves[GROSS, row]
+        missing = scratch[MOVE_SAFETY, place] - now
+        ordered, received = 0, 0
         if missing > tolerance:
             net = covered = missing
-            for later in range(row + 1, first + scratch[1, place] + 1):
-                missing += moves[GROSS, later] - moves[RECEIPTS, later]
-                missing += moves[MOVE_SAFETY, later] - moves[MOVE_SAFETY, later - 1]
+            for later in range(place + 1, scratch[LAST_COVERED, place] + 1):
+                missing += moves[GROSS, first + later] - scratch[RECEIPTS, later]
+                missing += scratch[MOVE_SAFETY, later] - scratch[MOVE_SAFETY, later - 1]
                 covered = max(covered, missing)
             if item[HAS_OFFER_DATES]:
-                _, _, offer, release = _schedule(item, 1, moves[MOVE_DAY, row], as_of, offers, operations, first_day,
+                _, _, offer, release = _schedule(item, 1, move_days[0, row], as_of, offers, operations, first_day,
                                                  place_of_day, days)  # fmt: skip
                 if release == ENDLESS:
                     return -TOO_LARGE
@@ -424,12 +429,13 @@ def _net(
                 return -TOO_LARGE
             now += received
             begin = end
-            end = _order(item, ordered, part, row, moves[MOVE_DAY, row], scratch[0, place], end, as_of, bills, offers,
-                         operations, first_day, place_of_day, days, orders, order_rows)  # fmt: skip
+            end = _order(item, ordered, part, row, move_days[0, row], scratch[URGENCY, place], end, as_of, bills,
+                         offers, operations, first_day, place_of_day, days, orders, order_rows)  # fmt: skip
             if end < begin:
                 return end
-        moves[NET, row], moves[COVERED, row], moves[ORDERED, row] = net, covered, ordered
-        moves[MOVE_RECEIVED, row], moves[PROJECTED, row] = received, now
+            if covered != net:
+                moves[COVERED, row] = covered
+        moves[ORDERED, row], moves[PROJECTED, row] = ordered, now
         available = now
     return end - base
 
@@ -490,11 +496,10 @@ def _order(
                                               place_of_day, days)  # fmt: skip
         if release == ENDLESS:
             return -TOO_LARGE
-        orders[NEED, end], orders[DUE, end], orders[RELEASE, end], orders[LEAD, end] = need, due, release, lead
         orders[QUANTITY, end], orders[RECEIVED, end] = upto - begin, good - brought
-        order_rows[ORDER_ITEM, end], order_rows[ORDER_MOVEMENT, end] = item[POSITION], row
-        order_rows[ORDER_PRIORITY, end], order_rows[ORDER_OFFER, end] = priority, offer
-        order_rows[ORDER_BILL, end] = _bill(item, max(release, as_of), bills)
+        order_rows[MOVEMENT, end], order_rows[DUE, end], order_rows[RELEASE, end] = row, due, release
+        order_rows[LEAD, end], order_rows[PRIORITY, end], order_rows[OFFER, end] = lead, priority, offer
+        order_rows[BILL, end] = _bill(item, max(release, as_of), bills)
         begin, brought = upto, good
         end += 1
     return end
@@ -566,7 +571,9 @@ def _bill(item, start, bills):
 
 
 @compiled
-def _peg(item, count, all_items, receipts, orders, order, ordered, asked, base, served, serving, pegs):
+def _peg(
+    item, count, all_items, receipts, orders, order_rows, move_days, order, ordered, asked, base, served, serving, pegs
+):  # fmt: skip
     """First supply to first demand; gives how many pegs, or −1 where there is no room."""
     first, end, own = pegs, order + ordered, item[ON_HAND]
     debt, left, supply = max(-own, 0), max(own, 0), item[POSITION]
@@ -575,7 +582,9 @@ def _peg(item, count, all_items, receipts, orders, order, ordered, asked, base, 
         wanted = asked[0, place]
         while wanted > 0:
             if left == 0:
-                if receipt < last and (order >= end or receipts[receipt, EVENT_DAY] <= orders[NEED, order]):
+                if receipt < last and (
+                    order >= end or receipts[receipt, EVENT_DAY] <= move_days[0, order_rows[MOVEMENT, order]]
+                ):
                     supply, left = all_items + receipt, receipts[receipt, EVENT_QUANTITY]
                     receipt += 1
                 elif order < end:

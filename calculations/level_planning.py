@@ -85,7 +85,7 @@ class LevelPlanner:
     # needs ------------------------------------------------------------------------------------------------------------
 
     def _asked(self, first: int, end: int, here: np.ndarray) -> tuple:
-        """Place, day since as_of, priority, quantity and source of what is asked, in the order in which ties are served."""
+        """Place, day since as_of, priority, quantity and source of what is asked; ties are served as they stand."""
         network, given = self.network, self.network.given
         outside = np.arange(network.given_starts[first], network.given_starts[end])
         order, row, line = self._using_orders(first, end)
@@ -171,8 +171,8 @@ class LevelPlanner:
         order = order[real]
         return Needs(
             item=item[real],
-            day=np.maximum(orders.release[order], inputs.as_of),
-            date=orders.release[order],
+            day=np.maximum(orders.release[order], inputs.as_of).astype(np.int64),
+            date=orders.release[order].astype(np.int64),
             quantity=quantity[real],
             denominator=denominator[real],
             priority=orders.priority[order].astype(np.int64),
@@ -266,9 +266,8 @@ class LevelPlanner:
         book.move_count[first + place] = counts
         move_base = book.moves.count
         book.moves.append(
-            day=movements.day, gross=movements.gross, receipts=movements.receipts, safety=movements.safety,
-            net=netting.net, covered=netting.covered, ordered=netting.ordered, received=netting.received,
-            projected=netting.projected,
+            gross=movements.gross, ordered=netting.ordered, projected=netting.projected,
+            covered=np.where(netting.covered == netting.net, 0, netting.covered), day=movements.day,
         )  # fmt: skip
         priority = np.full(len(movements.day), LOWEST_PRIORITY, dtype=np.int64)
         heads = np.flatnonzero(np.diff(row_of_need, prepend=-1))
@@ -279,7 +278,7 @@ class LevelPlanner:
         self._peg(needs, here, receipts, first, base)
 
     def _movements(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int):
-        """Places of items that move, are low on as_of or change their safety stock; their movements; each need's row."""
+        """Places of items that move, are low or change their safety stock; their movements; each need's row."""
         inputs, days = self.inputs, needs.days_bits
         need_day = np.flatnonzero(np.diff(needs.key, prepend=-1))
         need_key = needs.key[need_day]
@@ -346,7 +345,7 @@ class LevelPlanner:
         )
         base = book.orders.count
         book.orders.append(
-            item=of_item, movement=short + move_base, need=need, due=schedule.due, release=schedule.release,
+            movement=short + move_base, due=schedule.due, release=schedule.release,
             lead=schedule.lead, quantity=quantity, received=received, priority=priority[short], offer=schedule.offer,
             bill=self._bills(of_item, np.maximum(schedule.release, inputs.as_of)),
         )  # fmt: skip
@@ -375,7 +374,7 @@ class LevelPlanner:
                                 np.repeat(np.arange(len(here)), count)])  # fmt: skip
         # stock lies there before the first day; receipts come before what is planned for the same day
         since = np.concatenate([np.zeros(len(stocked), np.int64), received.day[receipts] - inputs.as_of + 1,
-                                orders.need[planned] - inputs.as_of + 1])  # fmt: skip
+                                book.moves.arrays.day[orders.movement[planned]] - inputs.as_of + 1])  # fmt: skip
         quantity = np.concatenate([inputs.on_hand[here[stocked]], received.quantity[receipts],
                                    orders.received[planned]])  # fmt: skip
         items = len(inputs.on_hand)

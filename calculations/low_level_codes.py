@@ -40,8 +40,10 @@ def low_level_codes(parent: np.ndarray, component: np.ndarray, names) -> np.ndar
         above = np.repeat(codes[ready], starts[ready + 1] - starts[ready])
         np.maximum.at(codes, reached, above + 1)
         np.subtract.at(waiting, reached, 1)
-        touched = np.unique(reached)
-        ready = touched[waiting[touched] == 0]
+        # an item is ready once, however many of its lines were followed
+        is_ready = np.zeros(count, dtype=bool)
+        is_ready[reached[waiting[reached] == 0]] = True
+        ready = np.flatnonzero(is_ready)
         done += len(ready)
     if done < count:
         raise CyclicBillOfMaterials(_describe_cycle(parent[by_parent], component, waiting > 0, names))

@@ -55,9 +55,7 @@ def solve(world: dict, as_of: date, policies: dict) -> Plan:
     return plan_inputs(inputs, groups, Substitutions(world, inputs, groups))
 
 
-def plan_inputs(
-    inputs: PlanningInputs, groups: PlanningGroups, substitutions: Substitutions, engine: str = ""
-) -> Plan:
+def plan_inputs(inputs: PlanningInputs, groups: PlanningGroups, substitutions: Substitutions, engine: str = "") -> Plan:
     """The plan of what was read; everything is arrays here.
 
     Args:
@@ -104,4 +102,3 @@ def _without_stock_targets(lots: LotParameters, phantom: np.ndarray) -> LotParam
     columns["safety"] = np.where(phantom, 0, lots.safety)
     columns["order_up_to"] = np.where(phantom, BLANK, lots.order_up_to)
     return LotParameters(**columns)
-

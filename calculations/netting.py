@@ -221,7 +221,7 @@ def parts_of(ordered: np.ndarray, item: np.ndarray, lots: LotParameters) -> tupl
     place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     end = np.where(place + 1 == count[row], ordered[row], (place + 1) * part[row])
     begin = np.where(place > 0, place * part[row], 0)
-    return row, end - begin, _good(end, item[row], lots) - _good(begin, item[row], lots)
+    return row, end - begin, good_quantities(end, item[row], lots) - good_quantities(begin, item[row], lots)
 
 
 def refuse_endless_splits(ordered: np.ndarray, part: np.ndarray, names: np.ndarray) -> None:
@@ -263,7 +263,8 @@ def _up(quantity: np.ndarray, multiple: np.ndarray) -> np.ndarray:
     return -(-quantity // multiple) * multiple
 
 
-def _good(quantity: np.ndarray, item: np.ndarray, lots: LotParameters) -> np.ndarray:
+def good_quantities(quantity: np.ndarray, item: np.ndarray, lots: LotParameters) -> np.ndarray:
+    """What quantities to start bring after yield, rounded down."""
     partial = lots.yield_rate[item] < MICRO
     if not partial.any():
         return quantity

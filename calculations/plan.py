@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from calculations.netting import LotParameters, Movements, Netting
+from calculations.netting import LotParameters, Movements, Netting, good_quantities
 from calculations.plan_book import Asked, Moves, Orders, Served
 from calculations.planning_inputs import PLANNED, STOCK, SUGGESTED, Needs, PlanningInputs, joined
 from calculations.planning_network import PlanningNetwork
@@ -83,31 +83,45 @@ class Plan:
     def movements(self) -> Movements:
         """What is required and what comes, by item and day."""
         counts = self.move_count[self.move_count > 0]
-        moves = self.raw_moves
-        starts = np.append(np.cumsum(counts) - counts, len(moves.day))
-        return Movements(starts, moves.day, moves.day, moves.gross, moves.receipts, moves.safety)
+        moves, day = self.raw_moves, self.raw_moves.day.astype(np.int64)
+        starts = np.append(np.cumsum(counts) - counts, len(day))
+        before = np.empty(len(day), dtype=np.int64)
+        before[1:] = moves.projected[:-1]
+        before[starts[:-1]] = self.inputs.on_hand[self.item[starts[:-1]]]
+        # what the projection does not owe to orders and requirements came in
+        receipts = moves.projected - before - self._received + moves.gross
+        safety = self.inputs.safety.on(self.item, day, self.lots.safety)
+        return Movements(starts, day, day, moves.gross, receipts, safety)
+
+    @cached_property
+    def _received(self) -> np.ndarray:
+        return good_quantities(self.raw_moves.ordered, self.item, self.lots)
 
     @cached_property
     def netting(self) -> Netting:
         """The netting of each movement."""
-        moves = self.raw_moves
-        return Netting(moves.projected - moves.received, moves.net, moves.covered, moves.ordered, moves.received,
-                       moves.projected)  # fmt: skip
+        moves, before = self.raw_moves, self.raw_moves.projected - self._received
+        missing = self.movements.safety - before
+        net = np.where(missing > (self.lots.step[self.item] > 1), missing, 0)
+        covered = np.where(moves.covered == 0, net, moves.covered)
+        return Netting(before, net, covered, moves.ordered, self._received, moves.projected)
 
     @cached_property
     def orders(self) -> PlannedOrders:
         """The planned orders with the limits they were ordered with."""
         raw = self.raw_orders
-        schedule = Schedule(raw.due, raw.release, raw.offer.astype(np.int64), raw.lead)
-        item = raw.item.astype(np.int64)
+        schedule = Schedule(*(column.astype(np.int64) for column in (raw.due, raw.release, raw.offer, raw.lead)))
+        movement = raw.movement.astype(np.int64)
+        item, need = _taken(self.item, movement), _taken(self.movements.day, movement)
         minimum, multiple, part = (getattr(self.lots, name)[item] for name in ("minimum", "multiple", "part"))
         dated = np.flatnonzero(self.inputs.sources.is_dated[item])
         if len(dated):
-            offered = self.inputs.lots_of(item[dated], self.inputs.offer_for(item[dated], raw.need[dated], self.network.calendar))
+            offered = self.inputs.lots_of(
+                item[dated], self.inputs.offer_for(item[dated], need[dated], self.network.calendar)
+            )
             minimum[dated], multiple[dated], part[dated] = offered.minimum, offered.multiple, offered.part
-        return PlannedOrders(item, raw.need, raw.quantity, raw.received, raw.priority.astype(np.int64),
-                             raw.movement.astype(np.int64), minimum, multiple, part, schedule,
-                             raw.bill.astype(np.int64))  # fmt: skip
+        return PlannedOrders(item, need, raw.quantity, raw.received, raw.priority.astype(np.int64), movement, minimum,
+                             multiple, part, schedule, raw.bill.astype(np.int64))  # fmt: skip
 
     @cached_property
     def needs(self) -> Needs:
@@ -122,8 +136,8 @@ class Plan:
             "item": np.repeat(self.network.sequence, self.asked_count),
             "quantity": self.raw_asked.quantity,
             "denominator": np.ones(len(source), dtype=np.int64),
-            "day": np.maximum(_taken(orders.release, order), self.inputs.as_of),
-            "date": _taken(orders.release, order),
+            "day": np.maximum(_taken(orders.release, order), self.inputs.as_of).astype(np.int64),
+            "date": _taken(orders.release, order).astype(np.int64),
             "priority": _taken(orders.priority, order).astype(np.int64),
             "kind": np.full(len(source), PLANNED, dtype=np.int64),
             "ref": firm + order.astype(np.int64),
@@ -138,13 +152,13 @@ class Plan:
     def pegging(self) -> Pegging:
         """First supply to first demand of each item: stock, then receipts and planned orders by day."""
         receipts, orders, items = self.inputs.receipts, self.raw_orders, len(self.inputs.items)
-        counts = (items, len(receipts.item), len(orders.item))
+        counts = (items, len(receipts.item), len(orders.quantity))
         return Pegging(
             self.raw_served.supply.astype(np.int64),
             self.raw_served.demand.astype(np.int64),
             self.raw_served.quantity,
             self.needs,
-            np.concatenate([np.arange(items), receipts.item, orders.item]),
+            np.concatenate([np.arange(items), receipts.item, self.orders.item]),
             np.concatenate([np.full(items, STOCK), receipts.kind, np.full(counts[2], SUGGESTED)]),
             np.concatenate([np.full(items, BLANK), np.arange(counts[1]), np.arange(counts[2])]),
             np.repeat([False, False, True], counts),

@@ -4,58 +4,57 @@ from typing import NamedTuple
 
 import numpy as np
 
+
 class Orders(NamedTuple):
     """Planned orders by low-level code, item and need day; days since 1970-01-01, quantities in micro-units.
 
-    `movement` is the row of the movement that caused it; `offer`, `bill` and `lead` are -1 where there is none.
+    `movement` is the row of the movement that caused it, on whose day it is needed; `offer`, `bill` and `lead` are -1
+    where there is none.
     """
 
-    item: np.ndarray
+    quantity: np.ndarray
+    received: np.ndarray
     movement: np.ndarray
-    need: np.ndarray
     due: np.ndarray
     release: np.ndarray
     lead: np.ndarray
-    quantity: np.ndarray
-    received: np.ndarray
     priority: np.ndarray
     offer: np.ndarray
     bill: np.ndarray
 
 
 class Moves(NamedTuple):
-    """Days of an item on which something moves, with the terms of the netting, in the order of planning."""
+    """Days of an item on which something moves, in the order of planning; the terms of the netting that tell all.
 
-    day: np.ndarray
+    `covered` is 0 where it is the net requirement of the day itself.
+    """
+
     gross: np.ndarray
-    receipts: np.ndarray
-    safety: np.ndarray
-    net: np.ndarray
-    covered: np.ndarray
     ordered: np.ndarray
-    received: np.ndarray
     projected: np.ndarray
+    covered: np.ndarray
+    day: np.ndarray
 
 
 class Asked(NamedTuple):
     """Needs in the order in which they are served: `source` is the planned order that asks, or −1 − the given need."""
 
-    source: np.ndarray
     quantity: np.ndarray
+    source: np.ndarray
 
 
 class Served(NamedTuple):
-    """Pegs: a supply, a row of `Asked` and micro-units. Supplies count stock by item, then receipts, then orders."""
+    """Pegs: micro-units of a supply for a row of `Asked`. Supplies count stock by item, then receipts, then orders."""
 
+    quantity: np.ndarray
     supply: np.ndarray
     demand: np.ndarray
-    quantity: np.ndarray
 
 
 # The columns that count rows or items are half as wide: memory is what limits the size of a plan.
 NARROW = {
-    Orders: ("item", "movement", "priority", "offer", "bill"),
-    Moves: (),
+    Orders: ("movement", "due", "release", "lead", "priority", "offer", "bill"),
+    Moves: ("day",),
     Asked: ("source",),
     Served: ("supply", "demand"),
 }
@@ -103,8 +102,9 @@ class Columns:
     def _grow(self, capacity: int) -> None:
         names = NARROW[self.kind]
         grown = {
-            "wide": np.empty((len(self.kind._fields) - len(names), capacity), dtype=np.int64),
-            "narrow": np.empty((len(names), capacity), dtype=np.int32),
+            # zeros, like what was never written, take no memory
+            "wide": np.zeros((len(self.kind._fields) - len(names), capacity), dtype=np.int64),
+            "narrow": np.zeros((len(names), capacity), dtype=np.int32),
         }
         for name, matrix in grown.items():
             if self.count:

@@ -19,10 +19,10 @@ SPARE_DAYS = 250
 
 
 class WhereUsed(NamedTuple):
-    """Bill lines by component: those of the k-th planned item are `starts[k]` to `starts[k + 1]`, parents in plan order.
+    """Bill lines by component: the k-th planned item's are `starts[k]` to `starts[k + 1]`, parents in plan order.
 
-    An order of `parent` under `bill` that starts between `first_day` and `last_day` needs numerator ÷ denominator of the
-    component for each unit, and `fixed` on top; `denominator` is 1 for most.
+    An order of `parent` under `bill` that starts between `first_day` and `last_day` needs numerator ÷ denominator of
+    the component for each unit, and `fixed` on top; `denominator` is 1 for most.
     """
 
     starts: np.ndarray
@@ -39,7 +39,7 @@ class WhereUsed(NamedTuple):
 class PlanningNetwork:
     """Items in plan order, with what each of them depends on.
 
-    `sequence` lists item positions by low-level code, `rank` is its inverse, `level_starts` are the ranks at which a code
+    `sequence` lists item positions by low-level code, `rank` is its inverse, `level_starts` the ranks at which a code
     begins. `given` are the needs from outside, by rank and then in the order in which equal ones are served;
     `given_starts[rank]` and `receipt_starts[item]` are where an item's begin. `is_dated` says of each item whether its
     bills or their lines are in force only for a time, or it has several.
@@ -90,8 +90,15 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
 
 def _given_by_rank(needs: Needs, rank: np.ndarray) -> tuple[Needs, np.ndarray]:
     of = rank[needs.item]
-    order = np.lexsort((needs.line, needs.ref, needs.kind, of))
-    return needs.take(order), np.searchsorted(of[order], np.arange(len(rank) + 1))
+    # needs are read by kind and document, but components listed with an order stand before those of exploded ones
+    by_who = np.lexsort((needs.line, needs.ref, needs.kind)) if _mixes_documents(needs) else np.arange(len(needs))
+    order = by_who[_stable_order(of[by_who], np.zeros(len(of), dtype=np.int64))]
+    return needs.take(order), np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(rank)))])
+
+
+def _mixes_documents(needs: Needs) -> bool:
+    who = (needs.kind << 40) + needs.ref
+    return bool((np.diff(who) < 0).any()) or bool(((np.diff(who) == 0) & (np.diff(needs.line) < 0)).any())
 
 
 def _where_used(inputs: PlanningInputs, rank: np.ndarray) -> WhereUsed:
@@ -102,17 +109,21 @@ def _where_used(inputs: PlanningInputs, rank: np.ndarray) -> WhereUsed:
     # orders start on as_of at the earliest
     counts &= (bills.line_to >= inputs.as_of) & (bills.valid_to[bill] >= inputs.as_of)
     line = np.flatnonzero(counts)
-    line = line[np.lexsort((line, rank[parent[line]], rank[bills.component[line]]))]
-    return WhereUsed(
-        starts=np.searchsorted(rank[bills.component[line]], np.arange(len(rank) + 1)),
-        parent=parent[line],
-        bill=bill[line],
-        numerator=bills.numerator[line],
-        denominator=bills.denominator[line],
-        fixed=bills.fixed[line],
-        first_day=bills.line_from[line],
-        last_day=bills.line_to[line],
-    )
+    component = rank[bills.component[line]]
+    # lines lie by bill and a bill's item; a stable sort by the parent's rank and then the component's is what is wanted
+    line = line[_stable_order(component, rank[parent[line]])]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(component, minlength=len(rank)))])
+    columns = (parent, bill, bills.numerator, bills.denominator, bills.fixed, bills.line_from, bills.line_to)
+    return WhereUsed(starts, *(values[line] for values in columns))
+
+
+def _stable_order(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Rows by first, then second, then as they stand; sorting packed numbers is faster than sorting by columns."""
+    bits = [int(values.max(initial=0)).bit_length() for values in (first, second)] + [len(first).bit_length()]
+    if sum(bits) > 62:
+        return np.lexsort((second, first))
+    packed = (((first << bits[1]) | second) << bits[2]) | np.arange(len(first))
+    return np.sort(packed) & ((1 << bits[2]) - 1)
 
 
 def _dated_items(inputs: PlanningInputs) -> np.ndarray:
@@ -133,5 +144,3 @@ def _calendar(inputs: PlanningInputs) -> CalendarTable:
     ahead = int((sources.early_days + sources.inspection_days).max(initial=0))
     lead = max(int(sources.lead_days.max(initial=0)), int(sources.offer_lead.max(initial=0)))
     return inputs.calendar.table(inputs.as_of, last, ahead + lead + SPARE_DAYS)
-
-

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_planning_properties import factories
 
 from calculations import material_planning
 from calculations.material_planning import plan_inputs
@@ -13,7 +14,6 @@ from calculations.planning_inputs import planning_inputs
 from calculations.policies import resolve
 from calculations.substitution import Substitutions, planning_groups
 from small_factory import factory
-from test_planning_properties import factories
 
 pytest.importorskip("numba", reason="the compiled solver needs numba")
 AS_OF = date(2026, 1, 5)
@@ -48,11 +48,13 @@ def dated(draw):
                "effective_to": draw(st.sampled_from(["", "2026-02-13"]))} for number in (1, 2, 3)]  # fmt: skip
     stocks = [{"item": item, "effective_from": start, "quantity": draw(st.integers(0, 30))}
               for item in ("PART-1", "SUB-2") for start in ("2025-12-01", "2026-01-19", "2026-02-20")]  # fmt: skip
+    hours = st.sampled_from(["0.1", "1.7"])
     operations = [{"item": item, "operation": 10, "work_center": "SAW", "setup_hours": "0.3",
-                   "run_hours_per_unit": draw(st.sampled_from(["0.1", "1.7"]))} for item in ("TOP-2", "SUB-2")]  # fmt: skip
+                   "run_hours_per_unit": draw(hours)} for item in ("TOP-2", "SUB-2")]  # fmt: skip
     return {"supplier_items": offers, "safety_stocks": stocks, "operations": operations,
             "work_centers": [{"work_center": "SAW", "capacity_hours": "6.5"}],
-            "calendar": [{"date": "2026-01-14", "working": "no"}, {"date": "2026-01-24", "working": "yes"}]}  # fmt: skip
+            "calendar": [{"date": "2026-01-14", "working": "no"},
+                         {"date": "2026-01-24", "working": "yes"}]}  # fmt: skip
 
 
 @settings(max_examples=60)
@@ -68,7 +70,8 @@ def test_negative_stock_is_a_debt_that_receipts_pay_first():
     lines = [{"order": "PO-1", "line": 1, "item": "BOLT", "quantity": 30, "due_date": "2026-01-12"}]
     headers = [{"order": "PO-1", "supplier": "S", "order_date": "2025-12-01"}]
     world = factory({"DESK": {"BOLT": 4}}, {"BOLT": -10}, [("DESK", 6, "2026-02-02")],
-                    purchase_orders=headers, purchase_order_lines=lines, suppliers=[{"supplier": "S", "name": "S"}])  # fmt: skip
+                    purchase_orders=headers, purchase_order_lines=lines,
+                    suppliers=[{"supplier": "S", "name": "S"}])  # fmt: skip
     assert_same(world)
 
 
