@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 from calculations.exact import MICRO
-from calculations.netting import LotParameters
+from calculations.lead_times import LONGEST_DAYS
+from calculations.netting import MOST_PARTS, LotParameters
 from calculations.order_lines import LOWEST_PRIORITY
 from calculations.plan_book import PlanBook
 from calculations.planning_inputs import PlanningInputs
@@ -63,6 +64,9 @@ class CompiledPlanner:
     def plan(self, level: int) -> bool:
         """Plan the items of a level; False where 64 bits do not suffice, and nothing written counts."""
         book, network = self._book, self._network
+        if network.calendar.is_cut:
+            # a long closure lies ahead: the general planner knows what to say of it
+            return False
         parts = (book.orders, book.moves, book.asked, book.served)
         rank, end = int(network.level_starts[level]), int(network.level_starts[level + 1])
         written = np.array([columns.count for columns in parts])
@@ -453,6 +457,8 @@ def _order_quantities(item, shortage, minimum, multiple, part):
         if np.float64(quantity) * np.float64(item[YIELD_OF]) > SAFE:
             return np.int64(-1), np.int64(0)
         quantity = _up(-(-(quantity * item[YIELD_OF]) // item[YIELD_GOOD]) - tolerance, step)
+    if np.float64(quantity) + np.float64(item[LOT]) + np.float64(minimum) + np.float64(multiple) > SAFE:
+        return np.int64(-1), np.int64(0)
     if item[LOT] > step:
         quantity = _up(quantity, item[LOT])
     quantity = max(quantity, minimum)
@@ -485,6 +491,8 @@ def _order(
     if part > 0 and ordered > part:
         full = ordered // part
         rest = ordered - full * part
+        if full > MOST_PARTS:
+            return -TOO_LARGE
     parts = full + (1 if rest > 0 else 0)
     if end + parts > orders.shape[1]:
         return -NO_ROOM
@@ -530,7 +538,7 @@ def _schedule(item, quantity, need, as_of, offers, operations, first_day, place_
 @compiled
 def _back(day, count, first_day, place_of_day, days):
     """The working day on or before the day, and so many working days before it; ENDLESS stays so."""
-    if day < first_day or day == ENDLESS:
+    if day < first_day or day - first_day >= len(place_of_day):
         return np.int64(ENDLESS)
     place = place_of_day[day - first_day] - count
     return days[place] if place >= 0 else np.int64(ENDLESS)
@@ -549,7 +557,10 @@ def _routing_days(item, quantity, operations):
         if hours * MICRO > SAFE / 4 or np.float64(run) * np.float64(quantity) > SAFE / 4:
             return np.int64(ENDLESS)
         exact = operations[operation, SETUP_HOURS] + (2 * run * quantity + MICRO) // (2 * MICRO)
-        total += (2 * exact * MICRO + capacity) // (2 * capacity)
+        micro_days = (2 * exact * MICRO + capacity) // (2 * capacity)
+        if micro_days > LONGEST_DAYS * MICRO:
+            return np.int64(ENDLESS)
+        total += micro_days
         count += 1
     if count == 0:
         return np.int64(BLANK)

@@ -6,7 +6,15 @@ import numpy as np
 
 from calculations.lot_sizing import covered_until
 from calculations.low_level_codes import ranges
-from calculations.netting import LotParameters, Movements, Netting, net_requirements, parts_of, plain_lots
+from calculations.netting import (
+    LotParameters,
+    Movements,
+    Netting,
+    net_requirements,
+    parts_of,
+    plain_lots,
+    refuse_endless_splits,
+)
 from calculations.order_lines import LOWEST_PRIORITY
 from calculations.pegging import peg
 from calculations.plan_book import PlanBook
@@ -63,8 +71,7 @@ class LevelPlanner:
         self._is_made = inputs.sources.kind != "buy"
         self._only_bill = np.where(np.diff(inputs.bills.bill_starts) > 0, inputs.bills.bill_starts[:-1], BLANK)
         self._special = inputs.phantom | substitutions.concerned
-        farthest = int(network.calendar.days[-1]) if len(network.calendar.days) else inputs.as_of
-        self._days_bits = max(farthest + 8 - inputs.as_of, 1).bit_length()
+        self._days_bits = max(network.last_day - inputs.as_of, 1).bit_length()
 
     def is_special(self, level: int) -> bool:
         """Whether needs of the level may pass through phantoms or be moved to substitutes."""
@@ -192,6 +199,8 @@ class LevelPlanner:
         through = served_first(needs.take(rows))
         whole = -(-through.quantity // through.denominator)
         bill = inputs.bills.pick(through.item, through.day)
+        # a bill without a line passes nothing on: the need must not vanish with it
+        bill = np.where(inputs.bills.are_empty(bill, through.day), BLANK, bill)
         used = np.where(bill >= 0, self._served_from_stock(through, whole, receipts), whole)
         left = np.flatnonzero(used < whole)
         rest = through.quantity[left] - used[left] * through.denominator[left]
@@ -336,7 +345,9 @@ class LevelPlanner:
         inputs, book = self.inputs, self.book
         short = np.flatnonzero(netting.ordered)
         place = of_row[short]
-        part, quantity, received = parts_of(netting.ordered[short], short if by_row else place, lots)
+        way = short if by_row else place
+        refuse_endless_splits(netting.ordered[short], lots.part[way], lambda row: inputs.index[item[place[row]]])
+        part, quantity, received = parts_of(netting.ordered[short], way, lots)
         if len(part) != len(short):
             short, place = short[part], place[part]
         of_item, need = item[place], movements.day[short]

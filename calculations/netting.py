@@ -4,6 +4,7 @@ The k-th movement of every item is netted at once: the loop runs over days with 
 No pandas here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,10 +160,11 @@ class _OrderRules:
             (self.lots.yield_rate < MICRO).any() or (self.lots.part > 0).any() or (self.lots.lot > self.lots.step).any()
         )
         self.fills_up = bool((self.lots.order_up_to > 0).any())
+        self.largest = int(self.lots.minimum.max(initial=0)) + int(self.lots.multiple.max(initial=0))
 
     def quantities(self, shortage: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `order_quantities`."""
-        if not self.is_plain:
+        if not self.is_plain or int(shortage.max(initial=0)) + self.largest > SAFE_PRODUCT:
             return order_quantities(shortage, rows, self.lots)
         quantity = np.maximum(shortage - self.tolerance[rows], self.lots.minimum[rows])
         quantity = _up(quantity, self.lots.multiple[rows])
@@ -224,13 +226,13 @@ def parts_of(ordered: np.ndarray, item: np.ndarray, lots: LotParameters) -> tupl
     return row, end - begin, good_quantities(end, item[row], lots) - good_quantities(begin, item[row], lots)
 
 
-def refuse_endless_splits(ordered: np.ndarray, part: np.ndarray, names: np.ndarray) -> None:
-    """Raise where a quantity would become more than `MOST_PARTS` orders of at most `part`; `names` are the items."""
+def refuse_endless_splits(ordered: np.ndarray, part: np.ndarray, name_of: Callable[[int], str]) -> None:
+    """Raise where a quantity would become more than `MOST_PARTS` orders of at most `part`."""
     endless = np.flatnonzero((part > 0) & (ordered // np.maximum(part, 1) > MOST_PARTS))
     if len(endless):
         row = endless[0]
         raise EndlessSplit(
-            f"item {names[row]} needs {micro_text(ordered[row])} in orders of at most {micro_text(part[row])}, which "
+            f"item {name_of(row)} needs {micro_text(ordered[row])} in orders of at most {micro_text(part[row])}, which "
             f"are more than {MOST_PARTS}; raise its maximum_order_quantity or correct the demand"
         )
 

@@ -42,7 +42,7 @@ class PlanningNetwork:
     `sequence` lists item positions by low-level code, `rank` is its inverse, `level_starts` the ranks at which a code
     begins. `given` are the needs from outside, by rank and then in the order in which equal ones are served;
     `given_starts[rank]` and `receipt_starts[item]` are where an item's begin. `is_dated` says of each item whether its
-    bills or their lines are in force only for a time, or it has several.
+    bills or their lines are in force only for a time, or it has several. Nothing happens after `last_day`.
     """
 
     sequence: np.ndarray
@@ -55,6 +55,7 @@ class PlanningNetwork:
     receipt_starts: np.ndarray
     level_receipts: list[np.ndarray]
     is_dated: np.ndarray
+    last_day: int
     calendar: CalendarTable
 
     @property
@@ -73,6 +74,8 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
     given, given_starts = _given_by_rank(inputs.needs, rank)
     receipts = inputs.receipts
     receipt_level = codes[receipts.item]
+    # components are wanted before what they go into, so nothing happens after what is given
+    last_day = max(int(days.max(initial=inputs.as_of)) for days in (inputs.needs.day, receipts.day, inputs.safety.day))
     return PlanningNetwork(
         sequence=sequence,
         rank=rank,
@@ -84,7 +87,8 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
         receipt_starts=np.searchsorted(receipts.item, np.arange(count + 1)),
         level_receipts=[np.flatnonzero(receipt_level == level) for level in range(len(level_starts) - 1)],
         is_dated=_dated_items(inputs),
-        calendar=_calendar(inputs),
+        last_day=last_day,
+        calendar=_calendar(inputs, last_day),
     )
 
 
@@ -137,10 +141,8 @@ def _dated_items(inputs: PlanningInputs) -> np.ndarray:
     return dated | (np.bincount(bills.item[of_line], line, minlength=count) > 0)
 
 
-def _calendar(inputs: PlanningInputs) -> CalendarTable:
+def _calendar(inputs: PlanningInputs, last_day: int) -> CalendarTable:
     sources = inputs.sources
-    last = max(int(inputs.needs.day.max(initial=inputs.as_of)), int(inputs.receipts.day.max(initial=inputs.as_of)))
-    last = max(last, int(inputs.safety.day.max(initial=inputs.as_of)))
     ahead = int((sources.early_days + sources.inspection_days).max(initial=0))
     lead = max(int(sources.lead_days.max(initial=0)), int(sources.offer_lead.max(initial=0)))
-    return inputs.calendar.table(inputs.as_of, last, ahead + lead + SPARE_DAYS)
+    return inputs.calendar.table(inputs.as_of, last_day, ahead + lead + SPARE_DAYS)

@@ -71,7 +71,7 @@ def _planned_orders(plan, numbers: np.ndarray, pegging) -> pd.DataFrame:
     orders, items, sources = plan.orders, plan.inputs.items, plan.inputs.sources
     offer = orders.schedule.offer
     priced = offer >= 0
-    price = np.append(sources.price, 0)[offer]
+    price = sources.prices(offer, orders.quantity)
     kinds = pd.Series(list(ORDER_KINDS.values()), dtype="str")
     kind = pd.Index(ORDER_KINDS).get_indexer(sources.kind)
     frame = pd.DataFrame(
@@ -115,7 +115,7 @@ def _arithmetic(plan) -> dict:
     terms = {
         "gross_micro": gross,
         "available_micro": netting.before[row] + gross,
-        "safety_stock_micro": lots.safety[item],
+        "safety_stock_micro": plan.movements.safety[row],
         "net_micro": netting.net[row],
         "covered_micro": netting.covered[row],
         "lot_micro": np.where(lots.lot[item] > lots.step[item], lots.lot[item], BLANK),
@@ -142,7 +142,7 @@ def _reasons(plan) -> pd.Series:
     row, item = orders.movement, orders.item
     before, gross = netting.before[row], moves.gross[row]
     text = "need " + quantity_texts(netting.net[row]) + " on " + date_texts(orders.need)
-    text = text + " = " + quantity_texts(gross) + " required + " + quantity_texts(lots.safety[item])
+    text = text + " = " + quantity_texts(gross) + " required + " + quantity_texts(moves.safety[row])
     text = text + " safety stock − " + quantity_texts(before + gross) + " available"
     covered, ordered = netting.covered[row], netting.ordered[row]
     ahead = covered != netting.net[row]
@@ -205,7 +205,7 @@ def _requirements(plan) -> pd.DataFrame:
             "gross_micro": moves.gross[order],
             "scheduled_receipts_micro": moves.receipts[order],
             "planned_receipts_micro": netting.received[order],
-            "safety_stock_micro": plan.lots.safety[plan.item[order]],
+            "safety_stock_micro": moves.safety[order],
             "net_micro": netting.net[order],
             "projected_available_micro": netting.projected[order],
         }

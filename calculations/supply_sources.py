@@ -19,7 +19,8 @@ BLANK = -1
 class SupplySources:
     """Offers of suppliers by item, best priority first, and routings; days since 1970-01-01, -1 = blank.
 
-    `minimum`, `multiple` and `price` of an offer are per stocking unit. `lead_days` is the item's own lead time.
+    `minimum`, `multiple` and `price` of an offer are per stocking unit. `lead_days` is the item's own lead time. From
+    `break_quantity` on an offer has `break_price`; the breaks of an offer ascend.
     """
 
     kind: np.ndarray
@@ -39,6 +40,28 @@ class SupplySources:
     run_hours: np.ndarray
     capacity: np.ndarray
     work_center: np.ndarray
+    break_starts: np.ndarray
+    break_quantity: np.ndarray
+    break_price: np.ndarray
+
+    def prices(self, offer: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+        """Price of a stocking unit by each offer for so much of it, in micro-units of money; 0 without an offer.
+
+        The price is that of the largest break that the quantity reaches, else the offer's own.
+        """
+        price = np.append(self.price, 0)[offer]
+        rows = np.flatnonzero((offer >= 0) & (np.append(np.diff(self.break_starts), 0)[offer] > 0))
+        of = offer[rows]
+        place = self.break_starts[of].copy()
+        going = np.arange(len(rows))
+        while len(going):
+            reached = place[going] < self.break_starts[of[going] + 1]
+            going = going[reached]
+            going = going[self.break_quantity[place[going]] <= quantity[rows[going]]]
+            place[going] += 1
+        broken = np.flatnonzero(place > self.break_starts[of])
+        price[rows[broken]] = self.break_price[place[broken] - 1]
+        return price
 
     @cached_property
     def has_lasting_offer(self) -> np.ndarray:
@@ -138,6 +161,7 @@ def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
     offers, position = _known(world["supplier_items"], index, ["priority", "effective_from", "supplier"])
     factor = _stocking_units(offers, items["unit"].to_numpy()[position], world["unit_conversions"])
     operations, made = _known(world["operations"], index, ["operation"])
+    breaks = _price_breaks(world.get("price_breaks"), offers, factor)
     centers = world["work_centers"]
     center = pd.Index(centers["work_center"]).get_indexer(operations["work_center"])
     return SupplySources(
@@ -158,7 +182,23 @@ def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
         run_hours=operations["run_hours_per_unit_micro"].to_numpy(),
         capacity=np.append(centers["capacity_hours_micro"].to_numpy(), USUAL_HOURS)[center],
         work_center=operations["work_center"].to_numpy(dtype=object),
+        break_starts=breaks[0],
+        break_quantity=breaks[1],
+        break_price=breaks[2],
     )
+
+
+def _price_breaks(breaks: pd.DataFrame | None, offers: pd.DataFrame, factor: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Where each offer's breaks begin, their quantities and prices per stocking unit, by offer and quantity."""
+    none = np.zeros(0, dtype=np.int64)
+    if breaks is None or breaks.empty:
+        return np.zeros(len(offers) + 1, dtype=np.int64), none, none
+    keys = offers[["supplier", "item"]].assign(offer=np.arange(len(offers)))
+    rows = keys.merge(breaks, on=["supplier", "item"]).sort_values(["offer", "from_quantity_micro"], kind="stable")
+    offer = rows["offer"].to_numpy()
+    quantity = multiply_divide(rows["from_quantity_micro"].to_numpy(), factor[offer], MICRO, "up")
+    price = multiply_divide(rows["price_micro"].to_numpy(), MICRO, factor[offer])
+    return np.searchsorted(offer, np.arange(len(offers) + 1)), quantity, price
 
 
 def step_back(

@@ -30,12 +30,14 @@ def as_days(dates) -> np.ndarray:
 class CalendarTable:
     """A stretch of the calendar laid out for look-ups: days since 1970-01-01 as whole numbers.
 
-    `place[day - first]` is the place in `days` of the working day on or before each day.
+    `place[day - first]` is the place in `days` of the working day on or before each day. `is_cut` says that a long
+    closure lies among the days asked for, which the table does not cross.
     """
 
     first: int
     place: np.ndarray
     days: np.ndarray
+    is_cut: bool = False
 
     def subtract(self, days: np.ndarray, count: np.ndarray) -> np.ndarray | None:
         """As `WorkingDays.subtract`; None where one of the results lies outside of the table."""
@@ -101,9 +103,15 @@ class WorkingDays:
         """The days from `first` to `last`, and so many working days before them."""
         # a closed day costs at most a week's worth of search
         low = first - (steps * 7) // 5 - 2 * len(self._closed) - 14
+        wanted = last
+        for closure in self._closures:
+            # nothing is moved across a long closure: what would be is left to `subtract`, which says so
+            begin, end = (int(day.astype(np.int64)) for day in closure)
+            low = max(low, end + 1) if end < first else low
+            last = min(last, begin - 1) if end >= first else last
         every = np.arange(low, last + 1)
         worked = self.is_working(every.astype(DAY))
-        return CalendarTable(low, np.cumsum(worked) - 1, every[worked])
+        return CalendarTable(low, np.cumsum(worked) - 1, every[worked], last < wanted)
 
     def _step(self, days, offset, roll: str) -> np.ndarray:
         days = as_days(days)

@@ -25,6 +25,8 @@ TABLES = (
     "work_centers",
     "operations",
     "supplier_items",
+    "price_breaks",
+    "safety_stocks",
     "calendar",
     "customers",
     "sales_orders",

@@ -54,8 +54,10 @@ PLANNED = {
         "BIKE 2026-01-29 5", "BIKE 2026-02-05 5", "SPOKE 2026-01-29 320", "SPOKE 2026-02-05 320",
     ],
     "phantoms": ["BIKE 2026-01-29 5", "BIKE 2026-02-05 5", "SPOKE 2026-01-29 224", "SPOKE 2026-02-05 320"],
+    "price_breaks": ["BOLT 2026-01-26 299", "BOLT 2026-02-02 300", "BOLT 2026-02-09 2500"],
     "purchase_units": ["BOLT 2026-01-26 36", "BOLT 2026-02-09 24"],
     "safety_and_order_up_to": ["OIL 2025-12-29 46", "SEAL 2026-01-12 5"],
+    "safety_stock_by_season": ["FAN 2026-01-12 18"],
     "shared_components": ["AXLE 2026-02-02 14", "BOLT 2026-02-02 61", "CART 2026-02-09 10"],
     "subcontract": ["FRAME 2026-01-12 7", "FRAME 2026-01-26 22", "PAINTED-FRAME 2026-02-02 20"],
     "substitutes": [
@@ -189,7 +191,8 @@ def test_what_has_no_source_is_planned_and_told():
     }  # fmt: skip
 
 
-def test_prices_follow_the_offer_and_the_purchase_unit():
+def test_prices_follow_the_offer_its_breaks_and_the_purchase_unit():
+    assert rows("price_breaks", "planned_orders", "unit_price") == [("0.12",), ("0.11",), ("0.1",)]
     assert rows("suppliers", "planned_orders", "supplier", "unit_price") == [
         ("ACME", "5"), ("ACME", "6"), ("BOLTCO", "7"),
     ]  # fmt: skip

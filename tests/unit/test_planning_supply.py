@@ -235,3 +235,46 @@ def test_an_order_without_component_rows_asks_only_for_what_it_does_not_hold_yet
     legs = [row for row in frame_rows(frames["requirements"]) if row["item"] == "LEG"]
     assert [(row["gross"], row["projected_available"]) for row in legs] == [("10", "10")]
     assert frames["planned_orders"].empty
+
+
+def test_safety_stock_of_a_season_is_there_when_it_begins_and_may_be_used_up_after_it():
+    levels = [{"item": "FAN", "effective_from": "2026-01-19", "quantity": 30},
+              {"item": "FAN", "effective_from": "2026-02-16", "quantity": 5}]  # fmt: skip
+    world = factory({}, {"FAN": 12}, [("FAN", 20, "2026-03-02")], {"FAN": {"safety_stock": 10}}, safety_stocks=levels)
+    # 12 on hand are more than 10; from the 19th on 30 are wanted; in March 30 − 20 stay above 5
+    assert ordered(world, "FAN", by="need_date") == [("2026-01-19", "18")]
+    rows = plan(world)["requirements"]
+    assert [(row["date"], row["safety_stock"], row["net"], row["projected_available"]) for row in rows] == [
+        ("2026-01-19", "30", "18", "30"), ("2026-02-16", "5", "0", "30"), ("2026-03-02", "5", "0", "10"),
+    ]  # fmt: skip
+
+
+def test_an_order_that_covers_days_ahead_covers_a_rise_of_the_safety_stock_among_them():
+    levels = [{"item": "FAN", "effective_from": "2026-01-21", "quantity": 30}]
+    items = {"FAN": {"lot_sizing": "period_order_quantity", "period_days": 5, "lead_time_days": 0}}
+    world = factory({}, {}, [("FAN", 4, "2026-01-19")], items, safety_stocks=levels)
+    # Monday to Friday: 4 wanted on Monday, 30 to lie there from Wednesday on
+    assert ordered(world, "FAN", by="need_date") == [("2026-01-19", "34")]
+
+
+def test_a_level_of_safety_stock_that_began_before_counts_from_the_first_day():
+    levels = [{"item": "FAN", "effective_from": "2025-11-03", "quantity": 7}]
+    world = factory({}, {}, [], {"FAN": {"safety_stock": 3}}, safety_stocks=levels)
+    assert ordered(world, "FAN", by="need_date") == [("2026-01-05", "7")]
+
+
+def test_the_price_of_a_suggestion_is_that_of_the_break_its_quantity_reaches():
+    offers = [{"supplier": "S", "item": "BOLT", "price": "0.50"}, {"supplier": "S", "item": "NUT", "price": "12",
+                                                                   "unit": "BOX"}]  # fmt: skip
+    breaks = [{"supplier": "S", "item": "BOLT", "from_quantity": 500, "price": "0.40"},
+              {"supplier": "S", "item": "BOLT", "from_quantity": 100, "price": "0.45"},
+              {"supplier": "S", "item": "NUT", "from_quantity": 3, "price": "11"}]  # fmt: skip
+    orders = [("BOLT", 99, "2026-02-02"), ("BOLT", 100, "2026-02-09"), ("BOLT", 2000, "2026-02-16"),
+              ("NUT", 200, "2026-02-02"), ("NUT", 300, "2026-02-09")]  # fmt: skip
+    world = factory({}, {}, orders, suppliers=[{"supplier": "S", "name": "S"}], supplier_items=offers,
+                    price_breaks=breaks,
+                    unit_conversions=[{"item": "NUT", "from_unit": "BOX", "to_unit": "EA", "factor": 100}])  # fmt: skip
+    found = [(row["item"], row["quantity"], row["unit_price"]) for row in plan(world)["planned_orders"]]
+    # a box of 100 nuts costs 12, from three boxes on 11
+    assert found == [("BOLT", "99", "0.5"), ("BOLT", "100", "0.45"), ("BOLT", "2000", "0.4"),
+                     ("NUT", "200", "0.12"), ("NUT", "300", "0.11")]  # fmt: skip
