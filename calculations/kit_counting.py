@@ -19,13 +19,17 @@ Cover = tuple[int, str] | None
 
 
 class Kit(NamedTuple):
-    """The answer for one order; the day is None when not every component will be there."""
+    """The answer for one order; the day is None when not every component will be there.
+
+    `covers` stand beside `shortages`.
+    """
 
     complete: int
     status: str
     day: int | None
     bottleneck: int | None
-    shortages: list[tuple[Shortage, Cover]]
+    shortages: list[Shortage]
+    covers: list[Cover]
 
 
 class KitCounter:
@@ -63,7 +67,7 @@ class KitCounter:
             return self._kit(position, quantity, due_day, bill)
         self.supply.claim(position, covered)
         if covered >= quantity:
-            return Kit(quantity, "ready", self.supply.today, None, [])
+            return Kit(quantity, "ready", self.supply.today, None, [], [])
         rest = self._kit(position, quantity - covered, due_day, bill)
         status = "partial" if rest.status == "short" else rest.status
         return rest._replace(complete=rest.complete + covered, status=status)
@@ -108,7 +112,7 @@ class KitCounter:
         day = max(due_day, self.supply.today) if self._with_receipts else self.supply.on_hand_day
         bill = bill or self._bill(position)
         if bill is None:
-            return Kit(0, "no_bom", None, position, [])
+            return Kit(0, "no_bom", None, position, [], [])
         if self._looks.is_flat(bill):
             return self._flat_kit(bill, quantity, day)
         return self._deep_kit(bill, quantity, day)
@@ -125,7 +129,7 @@ class KitCounter:
         complete = quantity
         fewest: tuple | None = None
         latest: tuple | None = None
-        shortages = []
+        shortages, covers = [], []
         step = self.structure.steps[bill.position]
         for component in bill.components:
             position = component.position
@@ -138,7 +142,8 @@ class KitCounter:
             else:
                 sets = min(component.enough_for(free, step), quantity)
                 cover = supply.completed_by(position, required)
-                shortages.append(((position, required, free, required - free), cover))
+                shortages.append((position, required, free, required - free))
+                covers.append(cover)
                 # of components with equally few sets the one with the smallest share of its need
                 if fewest is None or (sets, share) < fewest[0]:
                     fewest = ((sets, share), position)
@@ -150,15 +155,15 @@ class KitCounter:
             if self.occupies:
                 claimed[position] += required
         if not self._with_receipts or latest is None:
-            return self._answer(quantity, complete, shortages, supply.today, fewest[1] if fewest else None)
+            return self._answer(quantity, complete, shortages, covers, supply.today, fewest[1] if fewest else None)
         never, last_day = latest[0][:2]
-        return self._answer(quantity, complete, shortages, None if never else last_day, latest[1])
+        return self._answer(quantity, complete, shortages, covers, None if never else last_day, latest[1])
 
     def _deep_kit(self, bill: Bill, quantity: int, day: int) -> Kit:
         wanted = self._looks.look(bill, quantity, day)
         complete, lacking = self._most_sets(bill, quantity, day, wanted)
         used, completed_by = wanted.used, self.supply.completed_by
-        shortages = [(short, completed_by(short[0], used.get(short[0], 0) + short[3])) for short in wanted.shortages]
+        covers = [completed_by(short[0], used.get(short[0], 0) + short[3]) for short in wanted.shortages]
         if self._with_receipts:
             kit_day, bottleneck = self._kit_day(bill, quantity)
         else:
@@ -169,13 +174,13 @@ class KitCounter:
                 claimed[position] += taken
             for position, _, _, short in wanted.shortages:
                 claimed[position] += short
-        return self._answer(quantity, complete, shortages, kit_day, bottleneck)
+        return self._answer(quantity, complete, wanted.shortages, covers, kit_day, bottleneck)
 
-    def _answer(self, quantity: int, complete: int, shortages: list, day: int | None, bottleneck: int | None) -> Kit:
+    def _answer(self, quantity: int, complete: int, shortages, covers, day: int | None, bottleneck: int | None) -> Kit:
         if not shortages:
-            return Kit(quantity, "ready", day, None if day == self.supply.today else bottleneck, [])
+            return Kit(quantity, "ready", day, None if day == self.supply.today else bottleneck, [], [])
         shown = day if self._with_receipts else None
-        return Kit(complete, "partial" if complete else "short", shown, bottleneck, shortages)
+        return Kit(complete, "partial" if complete else "short", shown, bottleneck, shortages, covers)
 
     def _most_sets(self, bill: Bill, quantity: int, day: int, wanted: Look) -> tuple[int, list[Shortage]]:
         """The most sets, in whole steps of the item, that nothing is short for, and what one step more would lack."""

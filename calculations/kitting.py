@@ -120,14 +120,14 @@ def _kit_rows(rows: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd.DataF
 
 def _shortage_rows(rows: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd.DataFrame:
     place = np.repeat(np.arange(len(kits)), [len(kit.shortages) for kit in kits])
-    found = [pair for kit in kits for pair in kit.shortages]
-    shorts = [short for short, _ in found]
+    shorts = [short for kit in kits for short in kit.shortages]
+    covers = [cover for kit in kits for cover in kit.covers]
     position, required, available, short = zip(*shorts, strict=True) if shorts else ((), (), (), ())
     position = np.array(position, dtype=np.int64)
     rank = np.empty(len(codes), dtype=np.int64)
     rank[np.argsort(np.array(codes, dtype=str), kind="stable")] = np.arange(len(codes))
     sort = np.lexsort((rank[position], place))
-    covered_by = np.array([cover[1] if cover else "" for _, cover in found], dtype=object)
+    covered_by = np.array([cover[1] if cover else "" for cover in covers], dtype=object)
     of = rows.take(place[sort]).reset_index(drop=True)
     return pd.DataFrame(
         {
@@ -138,7 +138,7 @@ def _shortage_rows(rows: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd.
             "available_micro": checked(list(available))[sort],
             "short_micro": checked(list(short))[sort],
             "covered_by": pd.Series(covered_by[sort], dtype="str"),
-            "covered_date": _days([cover[0] if cover else None for _, cover in found])[sort],
+            "covered_date": _days([cover[0] if cover else None for cover in covers])[sort],
             "demand_kind": of["demand_kind"],
         }
     )

@@ -38,3 +38,14 @@ def demand_checks(items) -> tuple[Check, ...]:
             ("bom", "line"),
         ),
     )
+
+
+# Stock that was counted wrong is no reason to stop, but to be told.
+STOCK_IS_COUNTED = Check(
+    "stock",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "quantity_micro", "min_value": 0},
+    "warning",
+    "stock is not below zero; count it, it is taken for nothing until then",
+    ("item", "warehouse", "lot"),
+)

@@ -1,6 +1,6 @@
 """What must hold of order lines, bills and stock before kits are counted, and of the kits."""
 
-from validations.demand import demand_checks
+from validations.demand import STOCK_IS_COUNTED, demand_checks
 from validations.gate import Check, Frames, Suite
 
 STATUSES = ("ready", "partial", "short", "no_bom")
@@ -17,14 +17,7 @@ def _requirements(frames: Frames) -> tuple[Check, ...]:
             "a bill of materials makes more than nothing; correct its output quantity",
             ("bom",),
         ),
-        Check(
-            "stock",
-            "ExpectColumnValuesToBeBetween",
-            {"column": "quantity_micro", "min_value": 0},
-            "warning",
-            "stock is not below zero; count it, it is taken for nothing until then",
-            ("item", "warehouse", "lot"),
-        ),
+        STOCK_IS_COUNTED,
     )
 
 

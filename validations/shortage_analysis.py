@@ -1,6 +1,6 @@
 """What must hold of open work orders before their shortages are looked at, and of requisitions before they are made."""
 
-from validations.demand import demand_checks
+from validations.demand import STOCK_IS_COUNTED, demand_checks
 from validations.gate import Check, Frames, Suite
 
 
@@ -26,14 +26,7 @@ def _work_orders(frames: Frames) -> tuple[Check, ...]:
             ("order", "item"),
             set_aside=True,
         ),
-        Check(
-            "stock",
-            "ExpectColumnValuesToBeBetween",
-            {"column": "quantity_micro", "min_value": 0},
-            "warning",
-            "stock is not below zero; count it, it is taken for nothing until then",
-            ("item", "warehouse", "lot"),
-        ),
+        STOCK_IS_COUNTED,
     )
 
 
