@@ -35,7 +35,7 @@ def propose_requisitions(world: dict, components: pd.DataFrame, as_of: date) -> 
     sources, calendar = supply_sources(world, items), WorkingDays(world["calendar"])
     today = int(np.datetime64(as_of, "D").astype(np.int64))
     need = short["needed_date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    plan = sources.schedule(item, short["short_micro"].to_numpy(), need, today, calendar)
+    plan = sources.schedule(item, short["short_micro"].to_numpy(), need, today, calendar, None)
     lots = lot_parameters(
         items.take(item), np.append(sources.minimum, 0)[plan.offer], np.append(sources.multiple, 0)[plan.offer]
     )
@@ -62,7 +62,7 @@ def propose_requisitions(world: dict, components: pd.DataFrame, as_of: date) -> 
             "lead_time_days": pd.Series(plan.lead[row], dtype="Int64").mask(plan.lead[row] == BLANK),
         }
     )
-    frame = frame.assign(turn=_turns(world, frame), **_offered(world, sources, items, plan.offer[row]))
+    frame = frame.assign(turn=_turns(world, frame), **_offered(world, sources, items, plan.offer[row], quantity))
     return frame.assign(reason=_reasons(frame))[list(COLUMNS)]
 
 
@@ -102,14 +102,16 @@ def _turns(world: dict, frame: pd.DataFrame) -> np.ndarray:
     return turn + before.to_numpy(dtype=np.int64)
 
 
-def _offered(world: dict, sources, items: pd.DataFrame, offer: np.ndarray) -> dict[str, pd.Series]:
-    """Supplier, purchase unit, price of a stocking unit and currency of each offer; -1 is none."""
+def _offered(
+    world: dict, sources, items: pd.DataFrame, offer: np.ndarray, quantity: np.ndarray
+) -> dict[str, pd.Series]:
+    """Supplier, purchase unit, price of a stocking unit at the quantity, and currency of each offer; -1 is none."""
     offers = world["supplier_items"]
     position = pd.Index(items["item"]).get_indexer(offers["item"])
     # the same order as the offers of `supply_sources`
     offers = offers.assign(position=position)[position >= 0]
     offers = offers.sort_values(["position", "priority", "effective_from", "supplier"], kind="stable")
-    price = pd.Series(np.append(sources.price, 0)[offer], dtype="Int64").mask(offer == BLANK)
+    price = pd.Series(sources.prices(offer, quantity), dtype="Int64").mask(offer == BLANK)
     return {
         "supplier": pd.Series(np.append(sources.supplier, "").astype(object)[offer], dtype="str"),
         "unit": pd.Series(np.append(offers["unit"].to_numpy(dtype=object), "")[offer], dtype="str"),

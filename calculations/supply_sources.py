@@ -94,7 +94,9 @@ class SupplySources:
         first = np.where(np.diff(self.offer_starts) > 0, self.offer_starts[:-1], BLANK)
         return np.where(chosen < 0, first, chosen)
 
-    def schedule(self, item, quantity, need_day, as_of: int, calendar: WorkingDays, table: CalendarTable) -> "Schedule":
+    def schedule(
+        self, item, quantity, need_day, as_of: int, calendar: WorkingDays, table: CalendarTable | None
+    ) -> "Schedule":
         """Due and release day, supplier's offer and lead time of each order.
 
         An order is due its safety lead time and inspection days before the need; it is released its lead time before
