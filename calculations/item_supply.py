@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, multiply_divide, step_of
+from calculations.low_level_codes import ranges
 from calculations.product_structure import ProductStructure
 from calculations.working_days import WorkingDays
 
@@ -63,8 +64,27 @@ class ItemSupply:
             self._timelines[position] = (days, cumulative, ["", *self._order[rows].tolist()])
         return self._timelines[position]
 
+    def receipts(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Position, day and micro-units of what is still to come of the items, by item and day."""
+        starts = np.asarray(self._starts)
+        rows = ranges(starts[positions], starts[positions + 1])
+        return np.repeat(positions, starts[positions + 1] - starts[positions]), self._day[rows], self._quantity[rows]
+
+    def leave(self, position: int, days: list[int], cumulative: list[int]) -> None:
+        """Keep only so much of the item's supply: what others have a right to is out of sight.
+
+        Args:
+            days: from the day of what is on hand on. cumulative: micro-units by then, never less than before.
+        """
+        due, _, orders = self.timeline(position)
+        names = [orders[bisect_right(due, day) - 1] for day in days]
+        self._timelines[position] = (days, cumulative, names)
+        self.on_hand[position] = cumulative[0]
+
     def has_receipts(self, position: int) -> bool:
         """Whether anything is still to come."""
+        if position in self._timelines:
+            return len(self._timelines[position][0]) > 1
         return self._starts[position + 1] > self._starts[position]
 
     def free(self, position: int, day: int) -> int:

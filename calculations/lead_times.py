@@ -65,11 +65,22 @@ class LeadTimes:
             self._sourcing[position] != "make" and self._supplier.get(position) is not None
         )
 
+    def fixed_days(self) -> np.ndarray:
+        """By position, the lead time that is the same for every quantity; −1 where it is not, or nothing says."""
+        days = [self.days(position, 0) if self.is_fixed(position) else None for position in range(len(self._given))]
+        return np.array([-1 if day is None else day for day in days], dtype=np.int64)
+
+    def supplier(self, position: int) -> str:
+        """The supplier whose lead time and offer come first; "" where there is none in force."""
+        return self._suppliers.get(position, "")
+
     def _supplier_days(self, sources: pd.DataFrame, as_of: date, structure: ProductStructure) -> dict:
         sources = sources[in_force(sources, as_of)].sort_values(["item", "priority", "supplier"], kind="stable")
         sources = sources.drop_duplicates("item")
         days = _or_none(sources["lead_time_days"])
-        return dict(zip(structure.positions_of(sources["item"]).tolist(), days, strict=True))
+        positions = structure.positions_of(sources["item"]).tolist()
+        self._suppliers = dict(zip(positions, sources["supplier"].tolist(), strict=True))
+        return dict(zip(positions, days, strict=True))
 
     def _routing_days(self, operations: pd.DataFrame, centers: pd.DataFrame, structure: ProductStructure) -> dict:
         capacity = dict(zip(centers["work_center"], centers["capacity_hours_micro"].tolist(), strict=True))

@@ -12,6 +12,7 @@ import pandas as pd
 from calculations.exact import micro_text
 from calculations.order_lines import LOWEST_PRIORITY, SERVED_BY, open_order_lines
 from calculations.promise import Promising
+from calculations.promise_reservations import with_reservations
 from calculations.row_parsing import no_refusals
 
 WAITS = "; the opportunity waits until then"
@@ -20,11 +21,14 @@ WAITS = "; the opportunity waits until then"
 def convert_opportunities(world: dict, as_of: date, policies: dict) -> dict[str, pd.DataFrame]:
     """Sales orders and lines of the won opportunities that have none yet, with their promises.
 
-    Open order lines keep their claim on stock and receipts; the new lines are served after them, by due date, priority,
-    opportunity and line. A blank unit price becomes the item's list price, a blank currency the customer's.
+    Open order lines and the reservations of others keep what they need by the day they need it; the new lines are
+    served after them: lines with a reservation of their own first, then by due date, priority, opportunity and line.
+    The order takes the place of its opportunity's reservations. A blank unit price becomes the item's list price, a
+    blank currency the customer's.
 
     Args:
         world: `sales_orders` may have the further column `opportunity`: what it names is converted already.
+            `promise_reservations`, where there are any, are those in force.
     Returns:
         sales_orders: order (the opportunity's code), customer, order_date (the day it was won, at the latest `as_of`),
             priority (blank: the customer's), currency, opportunity, origin; sorted by order.
@@ -32,6 +36,7 @@ def convert_opportunities(world: dict, as_of: date, policies: dict) -> dict[str,
             price either), shipped_quantity_micro 0, promised_date (of the last part; blank when a part has none),
             promise_decision, promise_bottleneck, origin; sorted by order, line.
         promises: as `promise_lines` returns them, for the new lines.
+        consumed: opportunity, of those that are orders now: none of their reservations holds anything any more.
         refused: table, row, column, value, message; one row for each fault.
     Raises:
         CyclicBillOfMaterials: an item contains itself.
@@ -46,6 +51,7 @@ def convert_opportunities(world: dict, as_of: date, policies: dict) -> dict[str,
         "sales_orders": orders,
         "sales_order_lines": new_lines.merge(_whole_promise(promises), on=["order", "line"], how="left"),
         "promises": promises,
+        "consumed": orders[["opportunity"]],
         "refused": refused,
     }
 
@@ -188,14 +194,21 @@ def _lines(lines: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _promises(world: dict, lines: pd.DataFrame, orders: pd.DataFrame, as_of: date, policies: dict) -> pd.DataFrame:
-    """Promises of the new lines, after every line that is ordered already has had its share."""
-    promising = Promising(world, as_of, policies)
-    ordered, _ = open_order_lines(world)
-    promising.serve(ordered)
+    """Promises of the new lines, after everything that is ordered or reserved already has had its share."""
+    held = world.get("promise_reservations")
+    own = pd.Series([], dtype="str")
+    if held is not None:
+        mine = held["opportunity"].isin(orders["opportunity"])
+        own = held.loc[mine, "opportunity"] + "/" + held.loc[mine, "line"].astype("str")
+        world = {**world, "promise_reservations": held[~mine]}
+    ordered, _ = open_order_lines(with_reservations(world))
+    promising = Promising(world, as_of, policies, ordered)
     customer = lines["order"].map(_by_key(orders, "order", "customer"))
     priority = customer.map(_by_key(world["customers"], "customer", "priority")).fillna(LOWEST_PRIORITY)
-    new = lines.assign(open_micro=lines["quantity_micro"], priority=priority.astype("int64"))
-    return promising.serve(new.sort_values(SERVED_BY, kind="stable", ignore_index=True))
+    # what a line has reserved is not left to another new one
+    behind = ~(lines["order"] + "/" + lines["line"].astype("str")).isin(own)
+    new = lines.assign(open_micro=lines["quantity_micro"], priority=priority.astype("int64"), behind=behind)
+    return promising.serve(new.sort_values(["behind", *SERVED_BY], kind="stable", ignore_index=True))
 
 
 def _whole_promise(promises: pd.DataFrame) -> pd.DataFrame:

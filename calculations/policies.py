@@ -24,6 +24,7 @@ CHOICES = {
     "wip": ("equivalent_units", "first_in_first_out", "quota", "none"),
     "valuation": ("period_average", "first_in_first_out"),
     "backflush_shortage": ("refuse", "post"),
+    "delivery": ("partial", "complete"),
     "import_mode": ("good_rows", "all_or_nothing"),
 }
 PRICE_SOURCES = ("last_receipt", "supplier", "standard", "average")
@@ -45,6 +46,7 @@ DEFAULTS = {
     "exception_days": 2,
     "exception_value": 1,
     "merge_window_days": 5,
+    "reservation_days": 5,
     "approval_limit": None,
     "over_completion_percent": 0,
     "over_issue_percent": 0,
@@ -52,7 +54,8 @@ DEFAULTS = {
 }
 # Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
 COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merge_window_days": 36600,
-          "exception_days": 3660, "release_within_days": 3660, "currency_decimals": 6}  # fmt: skip
+          "exception_days": 3660, "release_within_days": 3660, "reservation_days": 3660,
+          "currency_decimals": 6}  # fmt: skip
 LISTS = ("excluded_warehouses", "negative_stock_warehouses", "only_orders", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit", "exception_value",
            "over_completion_percent", "over_issue_percent")  # fmt: skip

@@ -12,8 +12,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from calculations.errors import KitlineError
-from calculations.exact import MICRO, reduced, step_of
+from calculations.errors import KitlineError, QuantityOverflow
+from calculations.exact import MICRO, SAFE_PRODUCT, multiply_divide, reduced, step_of
 from calculations.low_level_codes import CyclicBillOfMaterials, low_level_codes
 
 UNTRACKED = "none"
@@ -64,8 +64,33 @@ class Bill:
     key: int
 
 
+@dataclass(frozen=True)
+class BillArrays:
+    """All bills in force at once. By item position: its lines are `starts` to `ends` (empty without a bill), and
+    `phantom` says that it is passed through. By line: the need of a component is quantity × numerator ÷ denominator +
+    fixed.
+    """
+
+    starts: np.ndarray
+    ends: np.ndarray
+    phantom: np.ndarray
+    component: np.ndarray
+    numerator: np.ndarray
+    denominator: np.ndarray
+    fixed: np.ndarray
+
+    def needs(self, lines: np.ndarray, quantity: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """Micro-units of the lines' components for so much of their parents, up to whole steps of the component.
+
+        Args:
+            lines: places of lines. quantity: of the parent, beside them. steps: by item position.
+        """
+        exact = multiply_divide(quantity, self.numerator[lines], self.denominator[lines], "up") + self.fixed[lines]
+        return up_to_step(exact, steps[self.component[lines]])
+
+
 def up_to_step(micro: int, step: int) -> int:
-    """Whole steps, with the tolerance of one micro-unit that stands before every rounding up.
+    """Whole steps, with the tolerance of one micro-unit that stands before every rounding up; arrays too.
 
     >>> up_to_step(1_000_001, 1_000_000), up_to_step(1_000_002, 1_000_000)
     (1000000, 2000000)
@@ -99,10 +124,44 @@ class ProductStructure:
         """The position of each item code; −1 where there is no such item."""
         return self.index.get_indexer(codes)
 
+    def low_level_codes(self) -> np.ndarray:
+        """The low-level code of each item, by position, in the bills in force.
+
+        Raises:
+            CyclicBillOfMaterials: an item contains itself; the message prints the path.
+        """
+        parents = np.repeat(self._bill_positions, np.diff(self._starts))
+        return low_level_codes(parents, self._component, self.codes)
+
     def refuse_cycles(self) -> None:
         """Raise CyclicBillOfMaterials, with the path, when an item contains itself in the bills in force."""
-        parents = np.repeat(self._bill_positions, np.diff(self._starts))
-        low_level_codes(parents, self._component, self.codes)
+        self.low_level_codes()
+
+    def bill_arrays(self) -> BillArrays:
+        """Every bill in force as arrays, for what looks at whole levels."""
+        starts, ends = (np.zeros(len(self.codes), dtype=np.int64) for _ in range(2))
+        starts[self._bill_positions], ends[self._bill_positions] = self._starts[:-1], self._starts[1:]
+        phantom = np.zeros(len(self.codes), dtype=bool)
+        phantom[self._bill_positions] = self._bill_phantom & self._bill_has_lines
+        numerator, denominator = self._ratios()
+        return BillArrays(starts, ends, phantom, self._component, numerator, denominator, self._fixed)
+
+    def _ratios(self) -> tuple[np.ndarray, np.ndarray]:
+        """Units of each line's component for one of the parent, in lowest terms; see `_ratio`."""
+        bill = np.repeat(np.arange(len(self._bill_index)), np.diff(self._starts))
+        above, below = self._quantity, self._bill_output[bill]
+        kept = np.full(len(above), MICRO), (MICRO - self._loss if self._divide else MICRO + self._loss)
+        if self._divide:
+            for row in np.flatnonzero(kept[1] <= 0)[:1]:
+                self._ratio(1, int(self._loss[row]), 1, str(self._bill_index[bill[row]]))
+        times, over = kept if self._divide else kept[::-1]
+        for _ in range(2):
+            # reduced crosswise, the products of the two fractions are in lowest terms
+            (above, below), (times, over) = _lowest(above, below), _lowest(times, over)
+            (above, over), (times, below) = _lowest(above, over), _lowest(times, below)
+        if max(_largest(above, times), _largest(below, over)) > SAFE_PRODUCT:
+            raise QuantityOverflow("a bill of materials has a quantity too large to count exactly; use a larger unit")
+        return above * times, below * over
 
     def bill(self, position: int) -> Bill | None:
         """The bill in force for an item: the highest version; None when there is none, or it has no line in force."""
@@ -175,6 +234,8 @@ class ProductStructure:
                 "phantom": boms["phantom"].to_numpy()[known],
             }
         ).drop_duplicates("position")
+        self._bill_phantom = picked["phantom"].to_numpy(dtype=bool)
+        self._bill_output = picked["output"].to_numpy(dtype=np.int64)
         self._headers = {row[0]: row[1:] for row in zip(*(picked[name].tolist() for name in picked), strict=True)}
         self._bill_index = pd.Index(picked["bom"])
         self._bill_positions = picked["position"].to_numpy()
@@ -182,9 +243,11 @@ class ProductStructure:
 
     def _sort_lines(self, lines: pd.DataFrame, as_of: date, planned_only: bool) -> None:
         bill, component = self._bill_index.get_indexer(lines["bom"]), self.positions_of(lines["component"])
-        kept = in_force(lines, as_of) & (bill >= 0) & (component >= 0)
+        kept = in_force(lines, as_of) & (bill >= 0)
         if planned_only:
             kept &= ((lines["issue_method"] != UNTRACKED) & (lines["supplied_by"] != "customer")).to_numpy()
+        self._bill_has_lines = np.bincount(bill[kept], minlength=len(self._bill_index)) > 0
+        kept &= component >= 0
         order = np.flatnonzero(kept)
         order = order[np.argsort(bill[order], kind="stable")]
         self._starts = np.searchsorted(bill[order], np.arange(len(self._bill_index) + 1))
@@ -256,6 +319,15 @@ class ProductStructure:
             raise CyclicBillOfMaterials(
                 f"item {self.codes[position]} contains itself: {names}; remove one of these lines"
             )
+
+
+def _lowest(numerator: np.ndarray, denominator: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    common = np.maximum(np.gcd(numerator, denominator), 1)
+    return numerator // common, denominator // common
+
+
+def _largest(one: np.ndarray, other: np.ndarray) -> float:
+    return float((one.astype(float) * other.astype(float)).max(initial=0))
 
 
 def in_force(rows: pd.DataFrame, day: date) -> np.ndarray:

@@ -5,7 +5,8 @@ its requested date; goods in inspection are receipts. What is left goes through 
 order can start when its last component is there, in the first week in which its work centers have room, and takes its
 lead time in working days, then its inspection days; a receipt that comes earlier than a new order would is used first.
 Whatever a line takes, of its components and of the work centers' hours too, is gone for the next one, and so is what
-open work and subcontract orders still need.
+open work and subcontract orders still need. A new request comes after all demand that is accepted already, which keeps
+what it needs when it needs it (`accepted_demand`).
 
 Safety stock, safety lead time and lot sizes are no part of a promise.
 """
@@ -16,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from calculations.accepted_demand import AcceptedDemand
 from calculations.exact import MICRO
-from calculations.item_supply import ItemSupply, firm_orders
+from calculations.item_supply import ItemSupply
 from calculations.lead_times import LeadTimes
 from calculations.order_lines import open_order_lines
 from calculations.policies import resolve
@@ -27,13 +29,43 @@ from calculations.working_days import WorkingDays
 
 NEVER = np.iinfo(np.int64).min
 FAR = 2**60
+# What a new order of an item is, by how the item is sourced; and what kind of bottleneck each kind of wait is.
+NEW_ORDERS = {"make": "production", "buy": "purchase", "subcontract": "subcontract"}
+BOTTLENECK_KINDS = {
+    "receipt": "material",
+    "none": "material",
+    "purchase": "supplier",
+    "subcontract": "supplier",
+    "production": "production",
+    "components": "material",
+}
+
+
+class Wait(NamedTuple):
+    """A step on the way to a promised day: a quantity of an item that is there on `day`, and what that waits for.
+
+    `kind` is receipt (of order `reference`), purchase or subcontract (a new order at supplier `reference`), production
+    (a new order to make it), components (of a phantom) or none (no supply is known). A new order begins on `start` and
+    takes `days` working days; `full` is the work center without room before that. `below` is the component that
+    decides the start.
+    """
+
+    position: int
+    quantity: int
+    kind: str
+    day: int | None = None
+    reference: str = ""
+    start: int | None = None
+    days: int = 0
+    full: str = ""
+    below: "Wait | None" = None
 
 
 class Arrival(NamedTuple):
-    """The day a quantity is there, and the item (its position) or work center that decides it; None: there today."""
+    """The day a quantity is there, and what decides it; None: it is there today."""
 
     day: int
-    cause: int | str | None
+    wait: Wait | None
 
 
 class Part(NamedTuple):
@@ -42,18 +74,20 @@ class Part(NamedTuple):
     day: int | None
     quantity: int
     decision: str
-    cause: int | str | None
+    wait: Wait | None
 
 
 def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.DataFrame]:
     """The earliest date for every open order line, and what decides it.
 
     Returns:
-        promises: order, line, item, requested_date, promised_date, quantity_micro, decision, bottleneck; sorted as the
-            lines are served, then by date. `accept`: all on the requested date. `later`: all on one later date.
-            `partial`: one row for each part, what is there on the requested date first. A blank promised_date says that
-            no supply is known: no stock, no receipt, no lead time. The bottleneck is the item whose lead time or
-            receipt decides, or the work center without room; "" where nothing is late.
+        promises: order, line, item, requested_date, promised_date, quantity_micro, decision, bottleneck,
+            bottleneck_kind; sorted as the lines are served, then by date. `accept`: all on the requested date.
+            `later`: all on one later date. `partial`: one row for each part, what is there on the requested date first.
+            A blank promised_date says that no supply is known: no stock, no receipt, no lead time. The bottleneck is
+            the item whose lead time or receipt decides, or the work center without room; "" where nothing is late. Its
+            kind is material (a receipt is awaited, or no supply is known), supplier (a new order takes that long),
+            production (making it does) or work_center.
         refused: order lines that cannot be looked at.
     Raises:
         CyclicBillOfMaterials: an item contains itself; the message prints the path.
@@ -67,12 +101,13 @@ class Promising:
 
     Args:
         world: what `ProductStructure`, `ItemSupply` and `LeadTimes` read. policies: as given, not yet resolved.
+        accepted: lines (as of `open_order_lines`) that are served before all others, each by the day it is due; None
+            where all lines are served in turn. What open orders still draw is held in any case.
     """
 
-    def __init__(self, world: dict, as_of: date, policies: dict):
+    def __init__(self, world: dict, as_of: date, policies: dict, accepted: pd.DataFrame | None = None):
         policies = resolve(policies, as_of)
         self.structure = ProductStructure(world, as_of, policies, planned_only=True)
-        self.structure.refuse_cycles()
         self.supply = ItemSupply(world, as_of, policies, self.structure, with_inspection=True)
         self.today = self.supply.today
         self._lead_times = LeadTimes(world, as_of, self.structure)
@@ -83,9 +118,12 @@ class Promising:
         self._added: dict[tuple[int, int], int] = {}
         self._journal: list[tuple[int, int] | Booking] = []
         self._room = WeekRoom(world, as_of, self.structure)
-        self._without_source: int | None = None
+        self._without_source: Wait | None = None
         self._settled: dict[int, Arrival] = {}
-        self._reserve_open_orders(world)
+        self._whole_only = policies["delivery"] == "complete"
+        # a wait that is kept for the next line names the quantity of the line before it
+        self._keeps_settled = accepted is None
+        self._serve_first(world, as_of, policies, accepted)
 
     def serve(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Promises of the lines, as `promise_lines` returns them, served in the order in which they stand.
@@ -93,14 +131,19 @@ class Promising:
         Args:
             lines: order, line, item (known), open_micro > 0, due_date. Further columns are ignored.
         """
+        return self.rows(lines, self.parts(lines))
+
+    def parts(self, lines: pd.DataFrame) -> list[tuple[int, Part]]:
+        """The parts of the promises of the lines, each with the place of its line; see `serve`."""
         positions = self.structure.positions_of(lines["item"]).tolist()
         requested = lines["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
-        places, parts = [], []
-        for place, line in enumerate(zip(positions, lines["open_micro"].tolist(), requested, strict=True)):
-            for part in self.promise(*line):
-                places.append(place)
-                parts.append(part)
-        return _promise_rows(lines, np.array(places, dtype=np.int64), parts, self.structure.codes)
+        columns = zip(positions, lines["open_micro"].tolist(), requested, strict=True)
+        return [(place, part) for place, line in enumerate(columns) for part in self.promise(*line)]
+
+    def rows(self, lines: pd.DataFrame, parts: list[tuple[int, Part]]) -> pd.DataFrame:
+        """The parts of promises as `promise_lines` returns them."""
+        places = np.array([place for place, _ in parts], dtype=np.int64)
+        return _promise_rows(lines, places, [part for _, part in parts], self.structure.codes)
 
     def promise(self, position: int, quantity: int, requested: int) -> list[Part]:
         """The parts of one line's promise; together they are its quantity. What they take is gone."""
@@ -112,29 +155,51 @@ class Promising:
         late = self._later(position, rest, first_day) if rest else []
         if not late:
             return [Part(first_day, quantity, "accept" if first_day == requested else "later", None)]
+        if self._whole_only:
+            return [self._whole(quantity, late[-1])]
         decision = "partial" if on_time or len(late) > 1 else "later"
         first = [Part(first_day, on_time, decision, None)] if on_time else []
-        return first + [Part(day, part, decision, cause) for day, part, cause in late]
+        return first + [part._replace(decision=decision) for part in late]
 
-    def _later(self, position: int, rest: int, first_day: int) -> list[tuple[int | None, int, int | None]]:
-        """Day, quantity and cause of what is not there on the first day; nothing when a new order brings it by then."""
+    def _whole(self, quantity: int, last: Part) -> Part:
+        """The promise for a customer who takes all or nothing; what will never be complete takes nothing."""
+        if last.day is None:
+            self._undo(0)
+        return last._replace(quantity=quantity)
+
+    def _serve_first(self, world: dict, as_of: date, policies: dict, accepted: pd.DataFrame | None) -> None:
+        """Hold what accepted lines need, and what open orders still draw, so that it is not promised a second time."""
+        if accepted is None:
+            accepted = pd.DataFrame({"item": [], "open_micro": np.zeros(0, dtype=np.int64), "due_date": []})
+        demand = AcceptedDemand(world, as_of, policies, self.structure, self.supply, self._lead_times)
+        orders = demand.serve(accepted)
+        self._room.book_all(*(column.tolist() for column in orders))
+
+    def _later(self, position: int, rest: int, first_day: int) -> list[Part]:
+        """What is not there on the first day; nothing when a new order brings it by then."""
         before = len(self._journal)
         arrival = self._acquire(position, rest)
         if arrival is None:
             self._undo(before)
             return self._receipts_only(position, rest)
-        return [] if arrival.day <= first_day else [(arrival.day, rest, arrival.cause)]
+        return [] if arrival.day <= first_day else [Part(arrival.day, rest, "later", arrival.wait)]
 
-    def _receipts_only(self, position: int, rest: int) -> list[tuple[int | None, int, int | None]]:
+    def _receipts_only(self, position: int, rest: int) -> list[Part]:
         """What stock and receipts bring of an item that cannot be supplied anew, and what never comes."""
         coming = min(self.supply.free(position, FAR), rest)
         late = []
         if coming:
-            late.append((self.supply.completed_by(position, coming)[0], coming, position))
+            arrival = self._receipt(position, coming)
+            late.append(Part(arrival.day, coming, "later", arrival.wait))
             self._claim(position, coming)
         if coming < rest:
-            late.append((None, rest - coming, self._without_source))
+            late.append(Part(None, rest - coming, "later", self._without_source))
         return late
+
+    def _receipt(self, position: int, quantity: int) -> Arrival:
+        """The receipt that completes so much, which must be free."""
+        day, order = self.supply.completed_by(position, quantity)
+        return Arrival(day, Wait(position, quantity, "receipt", day, order))
 
     def _acquire(self, position: int, quantity: int) -> Arrival | None:
         """When so much of an item is there; it is taken.
@@ -157,8 +222,9 @@ class Promising:
         covered = self.supply.completed_by(position, rest)
         lead = self._lead_times.days(position, rest)
         if covered and lead is not None and covered[0] <= self._add(self.today, lead):
+            arrival = self._receipt(position, rest)
             self._claim(position, rest)
-            return Arrival(covered[0], position)
+            return arrival
         before = len(self._journal)
         new = self._new_order(position, rest)
         if new is None:
@@ -167,12 +233,12 @@ class Promising:
         if not coming:
             return new
         self._undo(before)
-        day = self.supply.completed_by(position, coming)[0]
+        received = self._receipt(position, coming)
         self._claim(position, coming)
         if coming == rest:
-            return Arrival(day, position)
+            return received
         new = self._new_order(position, rest - coming)
-        return new and max(new, Arrival(day, position), key=lambda arrival: arrival.day)
+        return new and max(new, received, key=lambda arrival: arrival.day)
 
     def _new_order(self, position: int, quantity: int) -> Arrival | None:
         """When a new order of so much is in stock, with its components taken; None without a lead time.
@@ -180,34 +246,41 @@ class Promising:
         A phantom is never ordered: it is there when its components are.
         """
         if self.structure.is_phantom(position):
-            return self._components(position, quantity)
+            start = self._components(position, quantity)
+            return start and start._replace(wait=self._through(position, quantity, start))
         start_quantity = up_to_step(-(-quantity * MICRO // self._yields[position]), self.structure.steps[position])
         lead = self._lead_times.days(position, start_quantity)
         if lead is None:
-            self._without_source = position
+            self._without_source = Wait(position, quantity, "none")
             return None
-        start = Arrival(self.today, None)
-        if self.structure.is_made(position):
-            start = self._components(position, start_quantity)
-            if start is None:
-                return None
-        if self._room.is_loaded(position):
-            start = self._with_room(position, start_quantity, start)
-        ready = self._add(self._add(start.day, lead), self._inspection_days[position])
-        arrival = Arrival(ready, position if start.cause is None else start.cause)
+        made = self.structure.is_made(position)
+        start = self._components(position, start_quantity) if made else Arrival(self.today, None)
+        if start is None:
+            self._without_source = Wait(position, start_quantity, "none", below=self._without_source)
+            return None
+        arrival = self._ordered(position, start_quantity, start, lead)
         if self._is_settled(position):
             self._settled[position] = arrival
         return arrival
 
-    def _with_room(self, position: int, quantity: int, start: Arrival) -> Arrival:
-        """The start in the first week with room for the order's hours; they are taken."""
-        day, full = self._room.start(position, quantity, start.day)
-        self._journal.append(self._room.book(position, quantity, day))
-        return Arrival(day, full) if full else start
+    def _ordered(self, position: int, quantity: int, start: Arrival, lead: int) -> Arrival:
+        """The arrival of an order that starts when its components are there and its work centers have room."""
+        day, full = start.day, ""
+        if self._room.is_loaded(position):
+            day, full = self._room.start(position, quantity, start.day)
+            self._journal.append(self._room.book(position, quantity, day))
+        ready = self._add(self._add(day, lead), self._inspection_days[position])
+        kind = NEW_ORDERS[self.structure.sourcing[position]]
+        supplier = "" if kind == "production" else self._lead_times.supplier(position)
+        below = None if full else start.wait
+        return Arrival(ready, Wait(position, quantity, kind, ready, supplier, day, lead, full or "", below))
+
+    def _through(self, position: int, quantity: int, start: Arrival) -> Wait | None:
+        return start.wait and Wait(position, quantity, "components", start.day, below=start.wait)
 
     def _is_settled(self, position: int) -> bool:
         """Whether any further quantity arrives on the same day: all supply is taken, of the components too."""
-        if not (self._lead_times.is_fixed(position) and self.supply.is_exhausted(position)):
+        if not (self._keeps_settled and self._lead_times.is_fixed(position) and self.supply.is_exhausted(position)):
             return False
         if self._room.is_loaded(position):
             return False
@@ -256,45 +329,6 @@ class Promising:
             self._added[day, count] = int(moved.astype("datetime64[D]").astype(np.int64))
         return self._added[day, count]
 
-    def _reserve_open_orders(self, world: dict) -> None:
-        """Claim what open orders still need, so that their components are not promised a second time."""
-        work, sent = world["work_orders"], world["subcontract_orders"]
-        self._reserve(
-            work.assign(
-                open_micro=work["quantity_micro"] - work["completed_quantity_micro"] - work["scrapped_quantity_micro"]
-            ),
-            world["work_order_components"],
-            "issued_quantity_micro",
-        )
-        self._reserve(
-            sent.assign(open_micro=sent["quantity_micro"] - sent["received_quantity_micro"]),
-            world["subcontract_order_components"],
-            "sent_quantity_micro",
-        )
-        planned = world.get("planned_orders")
-        if planned is not None and len(planned):
-            planned = firm_orders(planned)
-            planned = planned[planned["kind"] != "purchase"]
-            self._reserve_exploded(planned["item"], planned["quantity_micro"])
-
-    def _reserve(self, orders: pd.DataFrame, components: pd.DataFrame, issued: str) -> None:
-        orders = orders[orders["open_micro"] > 0]
-        components = components[components["order"].isin(orders["order"])]
-        needs = (components["quantity_micro"] - components[issued]).clip(lower=0)
-        for position, need in zip(
-            self.structure.positions_of(components["item"]).tolist(), needs.tolist(), strict=True
-        ):
-            if position >= 0:
-                self.supply.claim(position, need)
-        listed = orders["order"].isin(components["order"])
-        self._reserve_exploded(orders.loc[~listed, "item"], orders.loc[~listed, "open_micro"])
-
-    def _reserve_exploded(self, items: pd.Series, quantities: pd.Series) -> None:
-        for position, quantity in zip(self.structure.positions_of(items).tolist(), quantities.tolist(), strict=True):
-            if position >= 0 and self.structure.is_made(position):
-                for component, need in self._needs(position, quantity):
-                    self.supply.claim(component, need)
-
 
 def _promise_rows(lines: pd.DataFrame, places: np.ndarray, parts: list[Part], codes: list[str]) -> pd.DataFrame:
     days = np.array([NEVER if part.day is None else part.day for part in parts], dtype=np.int64)
@@ -303,9 +337,15 @@ def _promise_rows(lines: pd.DataFrame, places: np.ndarray, parts: list[Part], co
         promised_date=days.astype("datetime64[D]").astype("datetime64[s]"),
         quantity_micro=np.array([part.quantity for part in parts], dtype=np.int64),
         decision=pd.Series([part.decision for part in parts], dtype="str"),
-        bottleneck=pd.Series([_named(part.cause, codes) for part in parts], dtype="str"),
+        bottleneck=pd.Series([bottleneck(part.wait, codes)[0] for part in parts], dtype="str"),
+        bottleneck_kind=pd.Series([bottleneck(part.wait, codes)[1] for part in parts], dtype="str"),
     )
 
 
-def _named(cause: int | str | None, codes: list[str]) -> str:
-    return codes[cause] if isinstance(cause, int) else cause or ""
+def bottleneck(wait: Wait | None, codes: list[str]) -> tuple[str, str]:
+    """What decides in the end, by name and kind; see `promise_lines`."""
+    if wait is None:
+        return "", ""
+    while wait.below is not None:
+        wait = wait.below
+    return (wait.full, "work_center") if wait.full else (codes[wait.position], BOTTLENECK_KINDS[wait.kind])

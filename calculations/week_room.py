@@ -64,22 +64,37 @@ class WeekRoom:
 
     def book(self, position: int, quantity: int, day: int) -> Booking:
         """Take the hours of an order that starts on the day; gives what was taken, to be released if need be."""
-        booked: Booking = []
-        for center, hours in self._hours(position, quantity).items():
-            week, last = _week(day), _week(day) + FARTHEST_WEEKS
-            while hours > 0:
-                room = hours if week == last else self._room(center, week)
-                taken = min(hours, max(room, 0))
-                if taken:
-                    self._taken[center, week] = self._taken.get((center, week), 0) + taken
-                    booked.append((center, week, taken))
-                hours, week = hours - taken, week + 1
-        return booked
+        return [
+            taken
+            for center, hours in self._hours(position, quantity).items()
+            for taken in self._take(center, _week(day), hours)
+        ]
+
+    def book_all(self, positions: list[int], days: list[int], quantities: list[int]) -> None:
+        """Take the hours of many orders at once, those of earlier weeks first."""
+        found: dict[tuple[int, str], int] = {}
+        for position, day, quantity in zip(positions, days, quantities, strict=True):
+            for center, hours in self._hours(position, quantity).items():
+                found[_week(day), center] = found.get((_week(day), center), 0) + hours
+        for week, center in sorted(found):
+            self._take(center, week, found[week, center])
 
     def release(self, booked: Booking) -> None:
         """Give back what was taken."""
         for center, week, hours in booked:
             self._taken[center, week] -= hours
+
+    def _take(self, center: str, week: int, hours: int) -> Booking:
+        booked: Booking = []
+        last = week + FARTHEST_WEEKS
+        while hours > 0:
+            room = hours if week == last else self._room(center, week)
+            taken = min(hours, max(room, 0))
+            if taken:
+                self._taken[center, week] = self._taken.get((center, week), 0) + taken
+                booked.append((center, week, taken))
+            hours, week = hours - taken, week + 1
+        return booked
 
     def _hours(self, position: int, quantity: int) -> dict[str, int]:
         found: dict[str, int] = {}

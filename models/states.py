@@ -18,6 +18,12 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "released": (),
         "rejected": (),
     },
+    "promise_reservations": {
+        "held": ("released", "replaced", "consumed"),
+        "released": (),
+        "replaced": (),
+        "consumed": (),
+    },
     "supply_orders": {
         "draft": ("submitted", "approved", "released", "cancelled"),
         "submitted": ("approved", "rejected"),
@@ -38,6 +44,7 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
 
 SALES_ORDER = tuple(TRANSITIONS["sales_orders"])
 PLANNED_ORDER = tuple(TRANSITIONS["planned_orders"])
+RESERVATION = tuple(TRANSITIONS["promise_reservations"])
 SUPPLY_ORDER = tuple(TRANSITIONS["supply_orders"])
 FACT = tuple(TRANSITIONS["facts"])
 PERIOD = tuple(TRANSITIONS["periods"])

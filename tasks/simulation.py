@@ -15,6 +15,7 @@ from calculations import import_rules
 from calculations.change_set import RefusedChanges
 from calculations.errors import KitlineError
 from calculations.policies import resolve
+from calculations.promise_reservations import in_force, with_reservations
 from calculations.quantity_limits import refuse_uncountable
 from calculations.row_parsing import (
     EARLIEST,
@@ -29,7 +30,7 @@ from calculations.row_parsing import (
 from models.columns import ABSURD
 from models.import_tables import import_tables
 from models.planned_orders import ORDER_KINDS
-from models.states import PLANNED_ORDER
+from models.states import PLANNED_ORDER, RESERVATION
 from tasks.presentation import readable_rows
 
 log = logging.getLogger("kitline")
@@ -52,13 +53,14 @@ class ScenarioRun:
     """A pure calculation by name.
 
     `posts` where it takes the facts itself instead of finding them posted, `branches` where the scenario's `changes`
-    are made first.
+    are made first, `reserves` where it tells reservations from order lines.
     """
 
     module: str
     function: str
     posts: bool = False
     branches: bool = False
+    reserves: bool = False
 
     def load(self) -> Callable[[dict, date, dict], dict[str, pd.DataFrame]]:
         """The calculation, imported only now: a scenario needs one of them."""
@@ -71,6 +73,7 @@ RUNS: dict[str, ScenarioRun] = {
     "what_if": ScenarioRun("what_if", "what_if", branches=True),
     "shortage_analysis": ScenarioRun("shortage_analysis", "analyse_shortages"),
     "promise": ScenarioRun("promise", "promise_lines"),
+    "order_promise": ScenarioRun("order_promise", "promise_opportunities", reserves=True),
     "picking": ScenarioRun("picking", "set_picks", posts=True),
     "backflush": ScenarioRun("backflush", "backflush", posts=True),
     "subcontract_balance": ScenarioRun("subcontracting", "subcontract_balances", posts=True),
@@ -100,6 +103,26 @@ PLANNED_ORDERS = ImportTable(
     ),
     ("number",),
 )
+# What promises hold for customers who have not ordered yet.
+RESERVATIONS = ImportTable(
+    "promise_reservations",
+    "Reservations of earlier promises.",
+    (
+        ImportColumn("reservation", "code", "number", required=True),
+        ImportColumn("part", "whole", "part of the promise", default="1"),
+        ImportColumn("opportunity", "code", "opportunity it is for"),
+        ImportColumn("line", "whole", "line of the opportunity"),
+        ImportColumn("customer", "code", "customer it is for"),
+        ImportColumn("item", "code", "item code", required=True),
+        ImportColumn("quantity", "decimal", "quantity held", required=True, above=0),
+        ImportColumn("promised_date", "day", "day promised", required=True),
+        ImportColumn("priority", "whole", "1 is served first", default="5"),
+        ImportColumn("valid_until", "day", "last day on which it holds", required=True),
+        ImportColumn("state", "choice", "where it stands", default="held", choices=RESERVATION),
+    ),
+    ("reservation", "part"),
+)
+BESIDE_IMPORTS = {table.name: table for table in (PLANNED_ORDERS, RESERVATIONS)}
 
 
 # What happened, and what only later stages read: a change of it would change no plan.
@@ -168,6 +191,9 @@ def _calculated(scenario: dict) -> dict[str, pd.DataFrame]:
         world, not_posted = _posted(world, policies, as_of)
         refused.append(not_posted)
     branch = (_changes_of(scenario), what_if_tables(), scenario.get("tables") or {}) if run.branches else ()
+    if "promise_reservations" in world:
+        world["promise_reservations"] = in_force(world["promise_reservations"], as_of)
+        world = world if run.reserves else with_reservations(world)
     frames = dict(run.load()(world, as_of, given, *branch))
     refused.append(frames.pop("refused", no_refusals()))
     return frames | {"refused": _joined(refused)}
@@ -200,7 +226,7 @@ def _world_of(tables, policies: dict) -> tuple[dict[str, pd.DataFrame], list[pd.
     """The complete world of the scenario's good rows, and the frames of refused ones."""
     if not isinstance(tables, dict) or not all(isinstance(rows, list) for rows in tables.values()):
         raise BadScenario("tables must be an object of lists of rows")
-    specs = import_tables() | {PLANNED_ORDERS.name: PLANNED_ORDERS}
+    specs = import_tables() | BESIDE_IMPORTS
     for name in tables:
         if name not in specs:
             close = difflib.get_close_matches(name, specs, n=1)
@@ -222,7 +248,7 @@ def _world_of(tables, policies: dict) -> tuple[dict[str, pd.DataFrame], list[pd.
         conversions = frames.get("unit_conversions", empty_frame(specs["unit_conversions"]))
         rows = conversions[["item", "from_unit", "to_unit"]].itertuples(index=False, name=None)
         refused.append(import_rules.refuse_unconvertible_units(frames, units, rows))
-    planned = frames.pop(PLANNED_ORDERS.name, None)
+    planned, held = (frames.pop(name, None) for name in BESIDE_IMPORTS)
     world = {name: frames.get(name, empty_frame(spec)) for name, spec in import_tables().items()}
     if planned is not None:
         world["planned_orders"] = planned.assign(
@@ -230,6 +256,8 @@ def _world_of(tables, policies: dict) -> tuple[dict[str, pd.DataFrame], list[pd.
             need_date=planned["need_date"].fillna(planned["due_date"]),
         )
     refuse_uncountable(world)
+    if held is not None:
+        world["promise_reservations"] = held
     return world, refused
 
 

@@ -161,6 +161,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order", "item", "turn", name=op.f("pk_requisitions")),
         sa.UniqueConstraint("planned_order", name=op.f("uq_requisitions_planned_order")),
     )
+    op.create_table(
+        "promise_reservations",
+        sa.Column("reservation", sa.String(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("opportunity", sa.String(), nullable=True),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("customer", sa.String(), nullable=True),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("quantity_micro", sa.BigInteger(), nullable=False),
+        sa.Column("requested_date", sa.Date(), nullable=False),
+        sa.Column("promised_date", sa.Date(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "decision IN ('accept', 'partial', 'later')", name=op.f("ck_promise_reservations_decision_known")
+        ),
+        sa.CheckConstraint("line >= 0", name=op.f("ck_promise_reservations_line_least")),
+        sa.CheckConstraint("part >= 0", name=op.f("ck_promise_reservations_part_least")),
+        sa.CheckConstraint("priority >= 1", name=op.f("ck_promise_reservations_priority_least")),
+        sa.CheckConstraint("quantity_micro > 0", name=op.f("ck_promise_reservations_quantity_micro_above")),
+        sa.CheckConstraint(
+            "state IN ('held', 'released', 'replaced', 'consumed')", name=op.f("ck_promise_reservations_state_known")
+        ),
+        sa.ForeignKeyConstraint(["customer"], ["customers.customer"], name=op.f("fk_promise_reservations_customer")),
+        sa.ForeignKeyConstraint(["item"], ["items.item"], name=op.f("fk_promise_reservations_item")),
+        sa.ForeignKeyConstraint(
+            ["opportunity"], ["opportunities.opportunity"], name=op.f("fk_promise_reservations_opportunity")
+        ),
+        sa.PrimaryKeyConstraint("reservation", "part", name=op.f("pk_promise_reservations")),
+    )
     with op.batch_alter_table("planned_orders", schema=None) as batch_op:
         batch_op.add_column(sa.Column("gross_micro", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("available_micro", sa.BigInteger(), nullable=True))
@@ -194,6 +228,7 @@ def downgrade() -> None:
         batch_op.drop_column("gross_micro")
 
     op.drop_table("requisitions")
+    op.drop_table("promise_reservations")
     op.drop_table("safety_stocks")
     op.drop_table("price_breaks")
     op.drop_table("requirements")

@@ -183,3 +183,11 @@ def test_a_defect_is_an_answer_too_and_its_traceback_is_logged(tmp_path, monkeyp
         "ZeroDivisionError: division by zero; please report it with the file",
     )
     assert "Traceback" in caplog.text
+
+
+def test_a_reservation_in_a_scenario_is_demand_for_planning_until_it_lapses():
+    held = {"reservation": "PR-1", "item": "DESK", "quantity": 3, "promised_date": "2026-01-30"}
+    kept = answer("material_planning", promise_reservations=[{**held, "valid_until": "2026-01-05"}])
+    assert ("PR-1", "3") in [(row["demand"], row["quantity"]) for row in kept["pegs"]]
+    lapsed = answer("material_planning", promise_reservations=[{**held, "valid_until": "2026-01-04"}])
+    assert lapsed == answer("material_planning")
