@@ -31,6 +31,7 @@ EPILOG = """examples:
   kitline template my-plant/                     empty tables, every column explained
   kitline import my-plant/                       a folder of CSV files, or one workbook
   kitline run order_to_delivery --as-of 2026-01-05
+  kitline promise DESK 20 --date 2026-02-02      can I promise this date?
   kitline export planned_orders -o plan.xlsx
   kitline trace PO-2026-00001                    from any number back to its opportunity
   kitline what-if --add-order TABLE=200@2026-03-16

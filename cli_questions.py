@@ -6,6 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 from collections.abc import Callable
 
 import cli_kitting
+import cli_promise
 import cli_what_if
 import cli_why
 
@@ -15,3 +16,4 @@ def register(command: Callable) -> None:
     cli_kitting.register(command)
     cli_what_if.register(command)
     cli_why.register(command)
+    cli_promise.register(command)

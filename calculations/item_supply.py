@@ -79,7 +79,7 @@ class ItemSupply:
         due, _, orders = self.timeline(position)
         names = [orders[bisect_right(due, day) - 1] for day in days]
         self._timelines[position] = (days, cumulative, names)
-        self.on_hand[position] = cumulative[0]
+        self.on_hand[position], self._total[position] = cumulative[0], cumulative[-1]
 
     def has_receipts(self, position: int) -> bool:
         """Whether anything is still to come."""

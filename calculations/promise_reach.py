@@ -45,7 +45,7 @@ def narrowed(world: dict[str, pd.DataFrame], items: set[str]) -> dict[str, pd.Da
 
     An order that uses one of them comes with all its components, so that it does not look like one without any.
     """
-    found = {name: _rows(world[name], "item", items) for name in BY_ITEM if name in world}
+    found = {name: _rows(world[name], "item", items) for name in BY_ITEM if world.get(name) is not None}
     found["bom_lines"] = _rows(world["bom_lines"], "bom", set(found["boms"]["bom"].tolist()))
     found["substitutes"] = _rows(_rows(world["substitutes"], "component", items), "substitute", items)
     for orders, components in ORDERS.items():

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from calculations.errors import KitlineError
+from calculations.promise_reservations import with_reservations
 from models.columns import BLANK, choice, code, day, decimal, state, text, whole
 from models.states import RESERVATION
 
@@ -47,6 +48,11 @@ def reservations_in_force(connection: Connection, as_of: Day) -> pd.DataFrame:
     from models.database import read_table
 
     return read_table(connection, "promise_reservations", _in_force(as_of))
+
+
+def with_reserved_demand(connection: Connection, world: dict[str, pd.DataFrame], as_of: Day) -> dict[str, pd.DataFrame]:
+    """A world with the reservations in force among its order lines, for whoever treats them like orders."""
+    return with_reservations({**world, "promise_reservations": reservations_in_force(connection, as_of)})
 
 
 def _in_force(as_of: Day):

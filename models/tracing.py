@@ -35,7 +35,9 @@ def causes(connection: Connection, table: str, number: str) -> list[Node]:
     """The rows that directly caused a row, nearest first."""
     row = _row(connection, table, number)
     if row is None:
-        return []
+        # planning reads reservations among the order lines
+        reserved = table == "sales_order_lines" and _row(connection, "promise_reservations", number)
+        return [("promise_reservations", number)] if reserved else []
     found: list[Node] = []
     if table in ("purchase_order_lines", "purchase_orders", "work_orders", "subcontract_orders"):
         planned = releases_of(connection, row["order"], row.get("line"))
@@ -50,7 +52,7 @@ def causes(connection: Connection, table: str, number: str) -> list[Node]:
     # a line released from the plan is explained by its own planned orders, not by those of the whole document
     if row.get("order") and table not in DOCUMENTS and not (found and table == "purchase_order_lines"):
         found += [(name, row["order"]) for name in DOCUMENTS if _row(connection, name, row["order"]) is not None]
-    if table == "opportunity_lines":
+    if table in ("opportunity_lines", "promise_reservations") and row["opportunity"]:
         found.append(("opportunities", row["opportunity"]))
     return [node for node in dict.fromkeys(found) if node != (table, number)]
 

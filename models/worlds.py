@@ -4,10 +4,11 @@ Totals such as received or completed quantities are never stored: they are what 
 facts since then add, computed here by the database.
 """
 
+import json
 from collections.abc import Callable, Iterable
 
 import pandas as pd
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, String, any_, bindparam, case, func, or_, select
 
 from calculations.quantity_limits import refuse_uncountable
 from models.database import read_frame, read_table, table_of
@@ -18,15 +19,25 @@ from models.states import ENDED, NOT_YET
 RECEIVED = ("receipt", "subcontract_receipt", "supplier_return")
 ISSUED = ("issue", "return_issue", "send", "return_send", "consumption")
 CLOSED = ("closed", "cancelled", "rejected")
+# Orders that use items as components, and the components themselves: looked at together.
+WORKS, SUBCONTRACTS = (("work_orders", "work_order_components"), ("subcontract_orders", "subcontract_order_components"))
+USED_BY = {name: pair for pair in (WORKS, SUBCONTRACTS) for name in pair}
 
 
-def read_world(connection: Connection, tables: Iterable[str] | None = None, *, ended: bool = False) -> dict:
+def read_world(
+    connection: Connection,
+    tables: Iterable[str] | None = None,
+    *,
+    ended: bool = False,
+    items: Iterable[str] | None = None,
+) -> dict:
     """A complete world: the asked tables with their rows, all others empty.
 
     Args:
         tables: import tables to read, and "planned_orders" or "stock_moves"; None reads every import table but facts.
         ended: documents that are done stay in too (late facts, costing); closed and cancelled ones never do,
             unless "all".
+        items: only rows of these items, and whole orders that use one of them; None reads every row.
     Returns:
         frames by table name, typed as `row_parsing` types them; `stock` holds today's balances.
     Raises:
@@ -38,16 +49,43 @@ def read_world(connection: Connection, tables: Iterable[str] | None = None, *, e
         if name not in wanted:
             world[name] = pd.DataFrame({c.field: pd.Series([], dtype=c.dtype) for c in spec.columns})
         elif name in READERS:
-            world[name] = READERS[name](connection, ended)
+            world[name] = READERS[name](connection, ended, *_only(connection, name, items))
         else:
-            world[name] = read_table(connection, name)
+            world[name] = read_table(connection, name, *_only(connection, name, items))
     for name in wanted - set(world):
-        world[name] = read_table(connection, name)
+        world[name] = read_table(connection, name, *_only(connection, name, items))
     refuse_uncountable(world)
     return world
 
 
-def balances(connection: Connection) -> pd.DataFrame:
+def _only(connection: Connection, name: str, items: Iterable[str] | None) -> list[ColumnElement]:
+    """The condition that a table's row belongs to one of the items; none for a table without items."""
+    if items is None:
+        return []
+    # stock is the sum of its moves
+    table = table_of("stock_moves" if name == "stock" else name)
+    if name in USED_BY:
+        orders, components = (table_of(part) for part in USED_BY[name])
+        using = select(components.c.order).where(_among(connection, components.c.item, items))
+        mine = select(orders.c.order).where(_among(connection, orders.c.item, items))
+        return [or_(table.c.order.in_(mine), table.c.order.in_(using))]
+    if name == "bom_lines":
+        boms = table_of("boms")
+        return [table.c.bom.in_(select(boms.c.bom).where(_among(connection, boms.c.item, items)))]
+    if name == "substitutes":
+        return [_among(connection, table.c.component, items), _among(connection, table.c.substitute, items)]
+    return [_among(connection, table.c.item, items)] if "item" in table.c else []
+
+
+def _among(connection: Connection, column: ColumnElement, values: Iterable[str]) -> ColumnElement:
+    """Whether a text column has one of many values, as one parameter however many there are."""
+    values = sorted(values)
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, values, type_=ARRAY(String)))
+    return column.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
+
+
+def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
     """Stock by item, warehouse, lot, status and (outside the warehouse) order: the sum of moves, without zeros.
 
     `unit_cost_micro` is the average provisional cost of what came in, `received_date` the oldest day it came in.
@@ -68,17 +106,18 @@ def balances(connection: Connection) -> pd.DataFrame:
             quantity.label("quantity_micro"),
             func.min(case((into, moves.c.date))).label("received_date"),
         )
+        .where(*only)
         .group_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
         .having(quantity != 0)
         .order_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
     )
     frame = typed_frame(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
-    return frame.merge(_average_costs(connection), on="item", how="left").assign(
+    return frame.merge(_average_costs(connection, *only), on="item", how="left").assign(
         unit_cost_micro=lambda joined: joined["unit_cost_micro"].astype("Int64")
     )
 
 
-def _average_costs(connection: Connection) -> pd.DataFrame:
+def _average_costs(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
     """Provisional unit cost by item: the quantity-weighted average of priced incoming moves.
 
     Weights are whole units, so that the sum of products stays inside 64 bits; the figure is provisional, the closing
@@ -86,7 +125,7 @@ def _average_costs(connection: Connection) -> pd.DataFrame:
     """
     moves = table_of("stock_moves")
     query = select(moves.c.item, moves.c.quantity_micro, moves.c.unit_cost_micro).where(
-        moves.c.quantity_micro > 0, moves.c.unit_cost_micro.is_not(None), moves.c.kind.in_(PRICED)
+        moves.c.quantity_micro > 0, moves.c.unit_cost_micro.is_not(None), moves.c.kind.in_(PRICED), *only
     )
     priced = read_frame(connection, query)
     if priced.empty:
@@ -145,38 +184,37 @@ def _added(frame: pd.DataFrame, column: str, keys: tuple[str, ...], moved: dict)
     return frame
 
 
-def _documents(connection: Connection, name: str, ended: bool) -> pd.DataFrame:
+def _documents(connection: Connection, name: str, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     if ended == "all":
-        return read_table(connection, name)
+        return read_table(connection, name, *only)
     table = table_of(name)
     left_out = (*CLOSED, *NOT_YET) if ended else (*ENDED, *NOT_YET)
-    return read_table(connection, name, table.c.state.not_in(left_out))
+    return read_table(connection, name, table.c.state.not_in(left_out), *only)
 
 
-def _lines(connection: Connection, name: str, header: str, ended: bool) -> pd.DataFrame:
+def _lines(connection: Connection, name: str, header: str, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     table, parent = table_of(name), table_of(header)
     if ended == "all":
-        return read_table(connection, name)
+        return read_table(connection, name, *only)
     left_out = (*CLOSED, *NOT_YET) if ended else (*ENDED, *NOT_YET)
-    return read_table(
-        connection, name, table.c.order.in_(select(parent.c.order).where(parent.c.state.not_in(left_out)))
-    )
+    open_orders = select(parent.c.order).where(parent.c.state.not_in(left_out))
+    return read_table(connection, name, table.c.order.in_(open_orders), *only)
 
 
-def _sales_order_lines(connection: Connection, ended: bool) -> pd.DataFrame:
-    frame = _lines(connection, "sales_order_lines", "sales_orders", ended)
+def _sales_order_lines(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
+    frame = _lines(connection, "sales_order_lines", "sales_orders", ended, *only)
     shipped = _moved(connection, ("shipment",), ("order", "line"), -1)
     return _added(frame, "shipped_quantity_micro", ("order", "line"), shipped)
 
 
-def _purchase_order_lines(connection: Connection, ended: bool) -> pd.DataFrame:
-    frame = _lines(connection, "purchase_order_lines", "purchase_orders", ended)
+def _purchase_order_lines(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
+    frame = _lines(connection, "purchase_order_lines", "purchase_orders", ended, *only)
     received = _moved(connection, RECEIVED, ("order", "line"))
     return _added(frame, "received_quantity_micro", ("order", "line"), received)
 
 
-def _work_orders(connection: Connection, ended: bool) -> pd.DataFrame:
-    frame = _documents(connection, "work_orders", ended)
+def _work_orders(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
+    frame = _documents(connection, "work_orders", ended, *only)
     completions = table_of("completions")
     query = (
         select(
@@ -194,28 +232,28 @@ def _work_orders(connection: Connection, ended: bool) -> pd.DataFrame:
     return _added(frame, "scrapped_quantity_micro", ("order",), scrapped)
 
 
-def _work_order_components(connection: Connection, ended: bool) -> pd.DataFrame:
-    frame = _lines(connection, "work_order_components", "work_orders", ended)
+def _work_order_components(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
+    frame = _lines(connection, "work_order_components", "work_orders", ended, *only)
     issued = _moved(connection, ISSUED, ("order", "item"), -1, status="available")
     return _added(frame, "issued_quantity_micro", ("order", "item"), issued)
 
 
-def _subcontract_orders(connection: Connection, ended: bool) -> pd.DataFrame:
-    frame = _documents(connection, "subcontract_orders", ended)
+def _subcontract_orders(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
+    frame = _documents(connection, "subcontract_orders", ended, *only)
     return _added(frame, "received_quantity_micro", ("order",), _moved(connection, RECEIVED, ("order",)))
 
 
-def _subcontract_order_components(connection: Connection, ended: bool) -> pd.DataFrame:
-    frame = _lines(connection, "subcontract_order_components", "subcontract_orders", ended)
+def _subcontract_order_components(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
+    frame = _lines(connection, "subcontract_order_components", "subcontract_orders", ended, *only)
     sent = _moved(connection, ISSUED, ("order", "item"), -1, status="available")
     return _added(frame, "sent_quantity_micro", ("order", "item"), sent)
 
 
-READERS: dict[str, Callable[[Connection, bool], pd.DataFrame]] = {
-    "sales_orders": lambda connection, ended: _documents(connection, "sales_orders", ended),
+READERS: dict[str, Callable[..., pd.DataFrame]] = {
+    "sales_orders": lambda connection, ended, *only: _documents(connection, "sales_orders", ended, *only),
     "sales_order_lines": _sales_order_lines,
-    "stock": lambda connection, ended: balances(connection),
-    "purchase_orders": lambda connection, ended: _documents(connection, "purchase_orders", ended),
+    "stock": lambda connection, ended, *only: balances(connection, *only),
+    "purchase_orders": lambda connection, ended, *only: _documents(connection, "purchase_orders", ended, *only),
     "purchase_order_lines": _purchase_order_lines,
     "work_orders": _work_orders,
     "work_order_components": _work_order_components,

@@ -15,6 +15,7 @@ from models.database import Connection, reading
 from models.kits import forget_kits
 from models.migrating import ready_engine
 from models.planned_orders import pegs_of_supply
+from models.promise_reservations import with_reserved_demand
 from models.worlds import read_world
 from settings import settings
 from tasks.presentation import readable_rows
@@ -49,7 +50,7 @@ def check_kitting(as_of: date, policies: dict | None = None) -> dict:
     """Say of every open order line how many complete sets are there; a second check of the day replaces the first."""
     policies = {**(policies or {}), **DAILY}
     with stage_run("kitting_check", as_of, policies) as run:
-        world = read_world(run.connection, TABLES)
+        world = with_reserved_demand(run.connection, read_world(run.connection, TABLES), as_of)
         run.remember_inputs({name: world[name] for name in TABLES})
         world = run.gate(REQUIREMENTS, world)
         frames = _running_kits(world, as_of, run.policies)
@@ -81,7 +82,7 @@ def ask_kitting(
         policies |= {"kits_for": "opportunities", "only_orders": [INQUIRY]}
     policies = resolve(policies, as_of)
     with reading(ready_engine(settings().database_url)) as connection:
-        world = _asked_world(connection, policies)
+        world = _asked_world(connection, policies, as_of)
     if item:
         world = with_inquiry(world, item, to_micro(quantity), needed_on or as_of)
     frames = _running_kits(world, as_of, policies)
@@ -98,8 +99,8 @@ def is_daily(policies: dict) -> bool:
     return all(policies[name] == usual for name, usual in DAILY.items())
 
 
-def _asked_world(connection: Connection, policies: dict) -> dict[str, pd.DataFrame]:
-    world = read_world(connection, ASKED_FOR)
+def _asked_world(connection: Connection, policies: dict, as_of: date) -> dict[str, pd.DataFrame]:
+    world = with_reserved_demand(connection, read_world(connection, ASKED_FOR), as_of)
     serving = {"work_orders": ("work_order",), "planned_orders": ("work_order", "planned_order")}
     if policies["kits_for"] in serving:
         world["pegs"] = pegs_of_supply(connection, serving[policies["kits_for"]])

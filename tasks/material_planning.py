@@ -12,6 +12,7 @@ from calculations.plan_changes import changes_in_words, plan_changes
 from calculations.planning_reasons import order_reasons
 from models.database import Connection
 from models.planned_orders import plan_before, replace_plan, surviving_orders
+from models.promise_reservations import with_reserved_demand
 from models.worlds import read_world
 from tasks.stage_run import SHOWN_ROWS, StageRun, stage_run
 from validations.material_planning import DEMANDS, PLAN
@@ -48,7 +49,7 @@ WITHDRAWN = ("draft", "submitted", "cancelled", "rejected")
 def plan_materials(as_of: date, policies: dict | None = None) -> dict:
     """Suggest what to buy, make and subcontract; the suggestions of earlier runs are replaced, firm orders stay."""
     with stage_run("material_planning", as_of, policies) as run:
-        world = planning_world(run.connection)
+        world = planning_world(run.connection, as_of)
         run.remember_inputs({name: world[name] for name in (*TABLES, "planned_orders")})
         world = run.gate(DEMANDS, world)
         frames = material_planning.plan_materials(world, as_of, run.policies)
@@ -62,9 +63,12 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
     return run.summary
 
 
-def planning_world(connection: Connection) -> dict[str, pd.DataFrame]:
-    """The plant as planning sees it; where there are forecasts, with what delivered orders have taken of them."""
-    world = read_world(connection, TABLES)
+def planning_world(connection: Connection, as_of: date) -> dict[str, pd.DataFrame]:
+    """The plant as planning sees it, what promises have reserved among the order lines.
+
+    Where there are forecasts, it has what delivered orders have taken of them too.
+    """
+    world = with_reserved_demand(connection, read_world(connection, TABLES), as_of)
     world["planned_orders"] = surviving_orders(connection)
     if world["forecasts"].empty:
         return world

@@ -8,8 +8,10 @@ from prefect.cache_policies import NO_CACHE
 
 from calculations import opportunity_conversion
 from models import importing
+from models.database import chunks
 from models.documents import next_numbers
 from models.opportunities import opportunities_to_convert
+from models.promise_reservations import end_reservations, hold_promises, reservations_in_force
 from models.worlds import read_world
 from tasks.stage_run import StageRun, stage_run
 from validations.opportunity_conversion import OPPORTUNITIES, SALES_ORDERS
@@ -46,9 +48,12 @@ def convert_opportunities(as_of: date, policies: dict | None = None) -> dict:
         if won["opportunities"].empty:
             run.count(orders=0)
             return run.summary
-        world = run.gate(OPPORTUNITIES, read_world(run.connection, TABLES) | won)
+        hold_promises(run.connection, as_of)
+        reserved = {"promise_reservations": reservations_in_force(run.connection, as_of)}
+        world = run.gate(OPPORTUNITIES, read_world(run.connection, TABLES) | won | reserved)
         frames = opportunity_conversion.convert_opportunities(world, as_of, run.policies)
         run.gate(SALES_ORDERS, frames)
+        _consume_reservations(run, frames["consumed"])
         frames = _numbered(run, frames)
         run.write("sales_orders", frames["sales_orders"])
         run.write("sales_order_lines", frames["sales_order_lines"])
@@ -63,9 +68,19 @@ def _numbered(run: StageRun, frames: dict[str, pd.DataFrame]) -> dict[str, pd.Da
     codes = frames["sales_orders"]["order"]
     numbers = pd.Series(next_numbers(run.connection, SERIES, run.as_of, len(codes)), index=codes, dtype="str")
     return {
-        name: frame if name == "refused" else frame.assign(order=frame["order"].map(numbers).astype("str"))
+        name: frame if "order" not in frame else frame.assign(order=frame["order"].map(numbers).astype("str"))
         for name, frame in frames.items()
     }
+
+
+def _consume_reservations(run: StageRun, orders: pd.DataFrame) -> None:
+    """What was held for these opportunities is theirs as orders now; nothing counts twice."""
+    consumed = sum(
+        end_reservations(run.connection, "consumed", opportunity=codes)
+        for codes in chunks(orders["opportunity"].tolist())
+    )
+    if consumed:
+        run.count(reservations_consumed=consumed)
 
 
 def _keep_refused(run: StageRun, won: dict[str, pd.DataFrame], frames: dict[str, pd.DataFrame]) -> None:
