@@ -33,6 +33,7 @@ TABLES = (
     "customers",
     "suppliers",
     "supplier_items",
+    "price_breaks",
     "calendar",
     "sales_orders",
     "sales_order_lines",
