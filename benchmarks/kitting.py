@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 from benchmarks.measure import Benchmark, Figure, best_of
-from benchmarks.planning import AS_OF, ITEMS, MAKE_PLANT, module_at, world_of_files
+from benchmarks.plants import AS_OF, ITEMS, MAKE_PLANT, module_at, world_of_files
 
 LIMIT_SECONDS = 2.0
 LIMITS = (

@@ -1,80 +1,109 @@
-"""Planning a synthetic factory of 10,000 items, beside plain numpy netting of the same factory without pegs."""
+"""Planning synthetic factories, beside plain numpy netting of the same factories without pegs.
+
+`python -m benchmarks.planning ITEMS ENGINE` measures one factory in a process of its own and prints its figures.
+"""
 
 import importlib.util
+import json
+import math
+import resource
 import sys
-import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from datetime import date
-from io import StringIO
-from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 
-from benchmarks.measure import SHARED, Benchmark, Figure, best_of
+from benchmarks.measure import Benchmark, Figure, program
+from benchmarks.plants import AS_OF, MAKE_PLANT, make_plant, world_of
 
-MAKE_PLANT = SHARED / "bench" / "make_plant.py"
-ITEMS = 10_000
-AS_OF = date(2024, 1, 1)
-LIMITS = (
-    Figure("planning.wrong_receipts", None, "rows", 0),
-    Figure("planning.seconds", None, "s"),
-    Figure("planning.baseline_seconds", None, "s"),
-    Figure("planning.times_baseline", None, "×"),
-)
+# (items, engine) with the largest share of the baseline's time that planning may take.
+SIZES = {
+    (10_000, "numba"): 1.0,
+    (10_000, "numpy"): 1.0,
+    (200_000, "numba"): 1 / 4,
+    (200_000, "numpy"): 1.0,
+    (1_000_000, "numba"): 1 / 5,
+}
+MOST_GIGABYTES = 4.0
+STEEPEST_GROWTH = 1.1
+CHECKED = [(items, safety) for items in (1_000, 10_000, 50_000) for safety in (False, True)]
+RUNS = 5
 
 
 def run() -> Iterator[Figure]:
-    """Arrays in memory to planned orders, pegs and exceptions; the best of three, in turn with the baseline."""
-    from calculations.material_planning import plan_materials
-
-    make_plant = module_at(MAKE_PLANT)
-    plant = make_plant.draw_plant(ITEMS)
-    with tempfile.TemporaryDirectory() as folder:
-        with redirect_stdout(StringIO()):
-            make_plant.write_tables(plant, Path(folder))
-        world = world_of_files(Path(folder))
-        expected = pd.read_csv(Path(folder) / "expected_planned_receipts.csv")
-    planned = plan_materials(world, AS_OF, {})["planned_orders"]
-    yield Figure("planning.wrong_receipts", wrong_receipts(planned, expected), "rows", 0)
-    seconds = best_of(3, lambda: plan_materials(world, AS_OF, {}))
-    baseline = best_of(3, lambda: make_plant.expected_planned_receipts(plant))
-    yield Figure("planning.seconds", seconds, "s")
-    yield Figure("planning.baseline_seconds", baseline, "s")
-    yield Figure("planning.times_baseline", seconds / baseline, "×")
-
-
-def wrong_receipts(planned: pd.DataFrame, expected: pd.DataFrame) -> int:
-    """Item and date pairs whose planned quantity is not the expected one."""
-    found = planned.assign(date=planned["due_date"].dt.strftime("%Y-%m-%d"))
-    found = found.groupby(["item", "date"])["quantity_micro"].sum()
-    wanted = expected.groupby(["item", "date"])["quantity"].sum() * 1_000_000
-    return int((found.sub(wanted, fill_value=0) != 0).sum())
+    """Arrays in memory to orders, movements and pegs; every size in a process of its own, in turn with the baseline."""
+    wrong = sum(unexpected_receipts(items, safety) for items, safety in CHECKED)
+    yield Figure("planning.wrong_receipts", wrong, "rows", 0)
+    seconds = {}
+    for (items, engine), limit in SIZES.items():
+        if engine == "numba" and not importlib.util.find_spec("numba"):
+            continue
+        output = program(sys.executable, "-m", "benchmarks.planning", str(items), engine).output
+        measured = json.loads(output.splitlines()[-1])
+        name = f"planning.{items // 1000}k_{engine}"
+        seconds[items, engine] = measured["seconds"]
+        yield Figure(f"{name}_seconds", measured["seconds"], "s")
+        yield Figure(f"{name}_baseline_seconds", measured["baseline"], "s")
+        yield Figure(f"{name}_times_baseline", measured["seconds"] / measured["baseline"], "×", limit)
+        if items == 1_000_000:
+            yield Figure(f"{name}_gigabytes", measured["gigabytes"], "GB", MOST_GIGABYTES)
+    if (1_000_000, "numba") in seconds:
+        growth = math.log(seconds[1_000_000, "numba"] / seconds[10_000, "numba"]) / math.log(100)
+        yield Figure("planning.growth_exponent", growth, "", STEEPEST_GROWTH)
 
 
-def world_of_files(folder: Path) -> dict[str, pd.DataFrame]:
-    """The complete world of a folder of import tables, without a database."""
-    from calculations.row_parsing import empty_frame, parse_table
-    from connectors.files import read_tables
-    from models.import_tables import import_tables
+def unexpected_receipts(items: int, safety_stock: bool) -> int:
+    """Item and date pairs of a factory whose planned quantity is not the expected one."""
+    from calculations.material_planning import solve
+    from calculations.policies import resolve
 
-    tables = import_tables()
-    world = {name: empty_frame(table) for name, table in tables.items()}
-    for name, text in read_tables(folder, tables).frames.items():
-        world[name], refused = parse_table(text, tables[name])
-        if len(refused):
-            raise ValueError(f"{name}: {refused.iloc[0].to_dict()}")
-    return world
-
-
-def module_at(path: Path) -> ModuleType:
-    """The Python file at `path` as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    module = make_plant()
+    plant = module.draw_plant(items, safety_stock=safety_stock)
+    orders = solve(world_of(plant), AS_OF, resolve({}, AS_OF)).orders
+    found = pd.DataFrame({"item": orders.item, "day": orders.schedule.due, "quantity": orders.quantity // 1_000_000})
+    expected = module.expected_planned_receipts(plant)
+    monday = int(module.AS_OF.astype("datetime64[D]").astype(int))
+    wanted = expected.assign(day=monday + 7 * expected["week"]).groupby(["item", "day"])["quantity"].sum()
+    return int((found.groupby(["item", "day"])["quantity"].sum().sub(wanted, fill_value=0) != 0).sum())
 
 
+def measure(items: int, engine: str) -> dict[str, float]:
+    """Shortest times of planning and of the baseline, measured in turn, and the peak memory of planning."""
+    from calculations.material_planning import plan_inputs
+    from calculations.planning_inputs import planning_inputs
+    from calculations.policies import resolve
+    from calculations.substitution import Substitutions, planning_groups
+
+    module = make_plant()
+    plant = module.draw_plant(items)
+    world = world_of(plant)
+    inputs = planning_inputs(world, AS_OF, resolve({}, AS_OF))
+    groups = planning_groups(world, inputs.index)
+    substitutions = Substitutions(world, inputs, groups)
+    del world
+    # the first run compiles, or loads what was compiled before
+    plan_inputs(inputs, groups, substitutions, engine)
+    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
+    times: dict[str, list[float]] = {"seconds": [], "baseline": []}
+    for _ in range(RUNS):
+        for name, work in (
+            ("seconds", lambda: plan_inputs(inputs, groups, substitutions, engine)),
+            ("baseline", lambda: module.expected_planned_receipts(plant)),
+        ):
+            start = time.perf_counter()
+            work()
+            times[name].append(time.perf_counter() - start)
+    return {name: min(values) for name, values in times.items()} | {"gigabytes": gigabytes}
+
+
+LIMITS = (
+    Figure("planning.wrong_receipts", None, "rows", 0),
+    *(Figure(f"planning.{items // 1000}k_{engine}_times_baseline", None, "×", limit)
+      for (items, engine), limit in SIZES.items()),
+    Figure("planning.1000k_numba_gigabytes", None, "GB", MOST_GIGABYTES),
+    Figure("planning.growth_exponent", None, "", STEEPEST_GROWTH),
+)  # fmt: skip
 BENCHMARK = Benchmark(run, LIMITS, needs=(MAKE_PLANT,))
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]), sys.argv[2])))

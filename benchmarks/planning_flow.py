@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from benchmarks.installations import SERVERS, installation_at
 from benchmarks.measure import Benchmark, Figure, peak_bytes, program
-from benchmarks.planning import AS_OF, ITEMS, MAKE_PLANT, module_at, wrong_receipts
+from benchmarks.plants import AS_OF, ITEMS, MAKE_PLANT, module_at, wrong_receipts
 
 ROUNDS = 3
 LIMIT = 3

@@ -1,4 +1,4 @@
-"""Synthetic factories of `make_plant.py` as worlds in memory, without files between."""
+"""Synthetic factories of `make_plant.py` as worlds, and whether a plan has the receipts expected of them."""
 
 import importlib.util
 import sys
@@ -13,6 +13,8 @@ from benchmarks.measure import SHARED
 
 MAKE_PLANT = SHARED / "bench" / "make_plant.py"
 AS_OF = date(2024, 1, 1)
+# The plant whose whole stages are measured.
+ITEMS = 10_000
 
 
 def make_plant() -> ModuleType:
@@ -85,6 +87,29 @@ def _numbered(prefix: str, numbers: np.ndarray, digits: int) -> np.ndarray:
     distinct, place = np.unique(numbers, return_inverse=True)
     names = np.array([f"{prefix}{number:0{digits}d}" for number in distinct.tolist()], dtype=object)
     return names[place]
+
+
+def wrong_receipts(planned: pd.DataFrame, expected: pd.DataFrame) -> int:
+    """Item and date pairs whose planned quantity is not the expected one."""
+    found = planned.assign(date=planned["due_date"].dt.strftime("%Y-%m-%d"))
+    found = found.groupby(["item", "date"])["quantity_micro"].sum()
+    wanted = expected.groupby(["item", "date"])["quantity"].sum() * 1_000_000
+    return int((found.sub(wanted, fill_value=0) != 0).sum())
+
+
+def world_of_files(folder: Path) -> dict[str, pd.DataFrame]:
+    """The complete world of a folder of import tables, without a database."""
+    from calculations.row_parsing import empty_frame, parse_table
+    from connectors.files import read_tables
+    from models.import_tables import import_tables
+
+    tables = import_tables()
+    world = {name: empty_frame(table) for name, table in tables.items()}
+    for name, text in read_tables(folder, tables).frames.items():
+        world[name], refused = parse_table(text, tables[name])
+        if len(refused):
+            raise ValueError(f"{name}: {refused.iloc[0].to_dict()}")
+    return world
 
 
 def module_at(path: Path) -> ModuleType:

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from benchmarks.installations import SERVERS, installation_at
 from benchmarks.measure import Benchmark, Figure
-from benchmarks.planning import AS_OF, MAKE_PLANT
 from benchmarks.planning_flow import import_plant, planned_orders, seconds_of, write_plant
+from benchmarks.plants import AS_OF, MAKE_PLANT
 
 ORDERS = 1_000
 ROUNDS = 3

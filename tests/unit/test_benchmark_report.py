@@ -6,7 +6,7 @@ import pandas as pd
 
 from benchmarks.measure import ROOT, Benchmark, Figure, program
 from benchmarks.order_book import write_order_book
-from benchmarks.planning import wrong_receipts
+from benchmarks.plants import wrong_receipts
 
 
 def test_a_figure_holds_up_to_its_limit_and_a_figure_without_one_is_only_shown():

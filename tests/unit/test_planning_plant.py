@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from benchmarks.planning import world_of_files, wrong_receipts
+from benchmarks.plants import world_of_files, wrong_receipts
 from calculations.material_planning import plan_materials
 from support import shared
 
