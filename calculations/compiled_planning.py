@@ -39,15 +39,16 @@ GIVEN_DAY, GIVEN_PRIORITY, GIVEN_QUANTITY = range(3)
 EVENT_DAY, EVENT_QUANTITY = range(2)
 VALID_FROM, VALID_TO, OFFER_LEAD, OFFER_MINIMUM, OFFER_MULTIPLE, OFFER_PART = range(6)
 SETUP_HOURS, RUN_HOURS, CAPACITY = range(3)
-# Rows of the plan book's wide and narrow matrices: of orders, movements and pegs.
-QUANTITY, RECEIVED = range(2)
-MOVEMENT, DUE, RELEASE, LEAD, PRIORITY, OFFER, BILL = range(7)
+# Columns of the orders' wide matrix; rows of their narrow one and of those of movements and pegs.
+QUANTITY, URGENCY, RECEIVED = range(3)
+MOVEMENT, DUE, LEAD, OFFER, BILL = range(5)
 GROSS, ORDERED, PROJECTED, COVERED = range(4)
 SUPPLY, DEMAND = range(2)
 ORDERS, MOVES, ASKED, SERVED = range(4)
+FIRST_ORDER, ORDER_COUNT = range(2)
 # Rows of the scratch numbers: of an item's needs, then of its movements, then of least total cost.
 SOURCE, ASKED_QUANTITY = 0, 1
-URGENCY, LAST_COVERED, RECEIPTS, MOVE_SAFETY, AT, GROUP = range(6)
+PRIORITY, LAST_COVERED, RECEIPTS, MOVE_SAFETY, AT, GROUP = range(6)
 NEEDED, ON_DAY, TOTAL, MOMENT, BEST, COST = range(6)
 SORTED_BY_INSERTION = 16
 
@@ -74,7 +75,7 @@ class CompiledPlanner:
             rank, status, needs = _plan_ranks(
                 rank, end, self._as_of, *self._tables, *self._costs,
                 network.calendar.first, network.calendar.place, network.calendar.days,
-                book.order_first, book.order_count, book.move_count, book.asked_count, written,
+                book.places, book.move_count, book.asked_count, written,
                 book.orders.wide, book.orders.narrow, book.moves.wide, book.moves.narrow,
                 book.asked.wide, book.asked.narrow, book.served.wide, book.served.narrow, *self._scratch,
             )  # fmt: skip
@@ -164,7 +165,7 @@ compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 @compiled
 def _plan_ranks(
     rank, end, as_of, items, uses, given, receipts, safeties, bills, offers, operations, ordering_cost, carrying_cost,
-    first_day, place_of_day, days, order_first, order_count, move_count, asked_count, written,
+    first_day, place_of_day, days, places, move_count, asked_count, written,
     orders, order_rows, moves, move_days, asked, askers, served, serving, keys, spare, scratch, reals,
 ):  # fmt: skip
     """Plan items rank after rank; gives the next rank, a status, and how many rows that one may need."""
@@ -172,12 +173,12 @@ def _plan_ranks(
         item = items[rank]
         needs = item[END_GIVEN] - item[FIRST_GIVEN]
         for use in range(item[FIRST_USE], item[END_USE]):
-            needs += order_count[uses[use, USE_PARENT]]
+            needs += places[uses[use, USE_PARENT], ORDER_COUNT]
         rows = needs + item[END_RECEIPT] - item[FIRST_RECEIPT] + item[END_SAFETY] - item[FIRST_SAFETY] + 2
         first = written[MOVES]
         if rows > len(keys) or first + rows > moves.shape[1] or written[ASKED] + needs > asked.shape[1]:
             return rank, NO_ROOM, rows
-        count = _gather(item, as_of, uses, given, orders, order_rows, order_first, order_count, keys, spare, scratch)
+        count = _gather(item, as_of, uses, given, orders, order_rows, places, keys, spare, scratch)
         if count < 0:
             return rank, TOO_LARGE, rows
         _write_needs(count, keys, scratch, asked, askers, written[ASKED])
@@ -196,7 +197,7 @@ def _plan_ranks(
         if pegs < 0:
             return rank, NO_ROOM, rows + ordered
         position = item[POSITION]
-        order_first[position], order_count[position] = written[ORDERS], ordered
+        places[position, FIRST_ORDER], places[position, ORDER_COUNT] = written[ORDERS], ordered
         move_count[rank], asked_count[rank] = moved, count
         written[ORDERS] += ordered
         written[MOVES] += moved
@@ -207,7 +208,7 @@ def _plan_ranks(
 
 
 @compiled
-def _gather(item, as_of, uses, given, orders, order_rows, order_first, order_count, keys, spare, scratch):
+def _gather(item, as_of, uses, given, orders, order_rows, places, keys, spare, scratch):
     """Needs of an item, their keys sorted by day, priority and who asks; source and quantity lie in `scratch`."""
     count = 0
     for row in range(item[FIRST_GIVEN], item[END_GIVEN]):
@@ -220,14 +221,15 @@ def _gather(item, as_of, uses, given, orders, order_rows, order_first, order_cou
     for use in range(item[FIRST_USE], item[END_USE]):
         line = uses[use]
         dated, upper, lower = line[USE_DATED], line[USE_NUMERATOR], line[USE_DENOMINATOR]
-        begin = order_first[line[USE_PARENT]]
-        for order in range(begin, begin + order_count[line[USE_PARENT]]):
-            start = max(order_rows[RELEASE, order], as_of)
+        begin = places[line[USE_PARENT], FIRST_ORDER]
+        for order in range(begin, begin + places[line[USE_PARENT], ORDER_COUNT]):
+            urgency = orders[order, URGENCY]
+            start = max(urgency >> 8, as_of)
             if dated and (
                 order_rows[BILL, order] != line[USE_BILL] or start < line[USE_FIRST] or start > line[USE_LAST]
             ):
                 continue
-            quantity = orders[QUANTITY, order]
+            quantity = orders[order, QUANTITY]
             if np.float64(quantity) * np.float64(upper) > SAFE:
                 return -1
             whole = quantity * upper
@@ -236,9 +238,7 @@ def _gather(item, as_of, uses, given, orders, order_rows, order_first, order_cou
             whole = _up(whole + line[USE_FIXED] - tolerance, step)
             if whole <= 0:
                 continue
-            keys[count] = (np.int64(start - as_of) << DAY_SHIFT) | (
-                np.int64(order_rows[PRIORITY, order]) << PRIORITY_SHIFT
-            )
+            keys[count] = (np.int64(start - as_of) << DAY_SHIFT) | ((urgency & 255) << PRIORITY_SHIFT)
             keys[count] |= count
             scratch[SOURCE, count], scratch[ASKED_QUANTITY, count] = order, whole
             count += 1
@@ -334,7 +334,7 @@ def _move(item, count, as_of, receipts, safeties, keys, quantities, moves, move_
             return -1
         move_days[0, row], moves[GROSS, row] = day, gross
         place = row - first
-        scratch[URGENCY, place], scratch[RECEIPTS, place], scratch[MOVE_SAFETY, place] = priority, incoming, safety
+        scratch[PRIORITY, place], scratch[RECEIPTS, place], scratch[MOVE_SAFETY, place] = priority, incoming, safety
         row += 1
 
 
@@ -433,7 +433,7 @@ def _net(
                 return -TOO_LARGE
             now += received
             begin = end
-            end = _order(item, ordered, part, row, move_days[0, row], scratch[URGENCY, place], end, as_of, bills,
+            end = _order(item, ordered, part, row, move_days[0, row], scratch[PRIORITY, place], end, as_of, bills,
                          offers, operations, first_day, place_of_day, days, orders, order_rows)  # fmt: skip
             if end < begin:
                 return end
@@ -494,7 +494,7 @@ def _order(
         if full > MOST_PARTS:
             return -TOO_LARGE
     parts = full + (1 if rest > 0 else 0)
-    if end + parts > orders.shape[1]:
+    if end + parts > len(orders):
         return -NO_ROOM
     begin, brought = 0, 0
     for number in range(1, parts + 1):
@@ -504,9 +504,10 @@ def _order(
                                               place_of_day, days)  # fmt: skip
         if release == ENDLESS:
             return -TOO_LARGE
-        orders[QUANTITY, end], orders[RECEIVED, end] = upto - begin, good - brought
-        order_rows[MOVEMENT, end], order_rows[DUE, end], order_rows[RELEASE, end] = row, due, release
-        order_rows[LEAD, end], order_rows[PRIORITY, end], order_rows[OFFER, end] = lead, priority, offer
+        orders[end, QUANTITY], orders[end, RECEIVED] = upto - begin, good - brought
+        orders[end, URGENCY] = (release << 8) | priority
+        order_rows[MOVEMENT, end], order_rows[DUE, end] = row, due
+        order_rows[LEAD, end], order_rows[OFFER, end] = lead, offer
         order_rows[BILL, end] = _bill(item, max(release, as_of), bills)
         begin, brought = upto, good
         end += 1
@@ -599,7 +600,7 @@ def _peg(
                     supply, left = all_items + receipt, receipts[receipt, EVENT_QUANTITY]
                     receipt += 1
                 elif order < end:
-                    supply, left = all_items + len(receipts) + order, orders[RECEIVED, order]
+                    supply, left = all_items + len(receipts) + order, orders[order, RECEIVED]
                     order += 1
                 else:
                     return pegs - first

@@ -108,9 +108,9 @@ class LevelPlanner:
         split, total = len(outside), len(outside) + len(order)
         place, day, priority, asked, source = (np.empty(total, dtype=np.int64) for _ in range(5))
         place[:split], place[split:] = network.rank[given.item[outside]] - first, component
-        day[:split], day[split:] = given.day[outside], np.maximum(orders.release[order], self.inputs.as_of)
+        day[:split], day[split:] = given.day[outside], np.maximum(orders.releases(order), self.inputs.as_of)
         day -= self.inputs.as_of
-        priority[:split], priority[split:] = given.priority[outside], orders.priority[order]
+        priority[:split], priority[split:] = given.priority[outside], orders.priorities(order)
         asked[:split], asked[split:] = given.quantity[outside], quantity
         source[:split], source[split:] = -1 - outside, order
         return place, day, priority, asked, source
@@ -126,7 +126,7 @@ class LevelPlanner:
         row = np.repeat(np.arange(len(lines)), count)
         line = lines[row] if len(lines) else row
         if self.network.is_dated[parent].any():
-            day = np.maximum(book.orders.arrays.release[order], self.inputs.as_of)
+            day = np.maximum(book.orders.arrays.releases(order), self.inputs.as_of)
             counts = book.orders.arrays.bill[order] == uses.bill[line]
             counts &= (uses.first_day[line] <= day) & (day <= uses.last_day[line])
             order, row, line = order[counts], row[counts], line[counts]
@@ -178,11 +178,11 @@ class LevelPlanner:
         order = order[real]
         return Needs(
             item=item[real],
-            day=np.maximum(orders.release[order], inputs.as_of).astype(np.int64),
-            date=orders.release[order].astype(np.int64),
+            day=np.maximum(orders.releases(order), inputs.as_of),
+            date=orders.releases(order),
             quantity=quantity[real],
             denominator=denominator[real],
-            priority=orders.priority[order].astype(np.int64),
+            priority=orders.priorities(order),
             kind=np.full(len(real), PLANNED, dtype=np.int64),
             ref=len(inputs.documents[PLANNED]) + order,
             line=np.full(len(real), BLANK, dtype=np.int64),
@@ -356,8 +356,8 @@ class LevelPlanner:
         )
         base = book.orders.count
         book.orders.append(
-            movement=short + move_base, due=schedule.due, release=schedule.release,
-            lead=schedule.lead, quantity=quantity, received=received, priority=priority[short], offer=schedule.offer,
+            quantity=quantity, urgency=(schedule.release << 8) | priority[short], received=received,
+            movement=short + move_base, due=schedule.due, lead=schedule.lead, offer=schedule.offer,
             bill=self._bills(of_item, np.maximum(schedule.release, inputs.as_of)),
         )  # fmt: skip
         count = np.bincount(place, minlength=len(item))

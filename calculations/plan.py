@@ -110,7 +110,9 @@ class Plan:
     def orders(self) -> PlannedOrders:
         """The planned orders with the limits they were ordered with."""
         raw = self.raw_orders
-        schedule = Schedule(*(column.astype(np.int64) for column in (raw.due, raw.release, raw.offer, raw.lead)))
+        every = slice(None)
+        due, offer, lead = (column.astype(np.int64) for column in (raw.due, raw.offer, raw.lead))
+        schedule = Schedule(due, raw.releases(every), offer, lead)
         movement = raw.movement.astype(np.int64)
         item, need = _taken(self.item, movement), _taken(self.movements.day, movement)
         minimum, multiple, part = (getattr(self.lots, name)[item] for name in ("minimum", "multiple", "part"))
@@ -120,7 +122,7 @@ class Plan:
                 item[dated], self.inputs.offer_for(item[dated], need[dated], self.network.calendar)
             )
             minimum[dated], multiple[dated], part[dated] = offered.minimum, offered.multiple, offered.part
-        return PlannedOrders(item, need, raw.quantity, raw.received, raw.priority.astype(np.int64), movement, minimum,
+        return PlannedOrders(item, need, raw.quantity, raw.received, raw.priorities(every), movement, minimum,
                              multiple, part, schedule, raw.bill.astype(np.int64))  # fmt: skip
 
     @cached_property
@@ -136,9 +138,9 @@ class Plan:
             "item": np.repeat(self.network.sequence, self.asked_count),
             "quantity": self.raw_asked.quantity,
             "denominator": np.ones(len(source), dtype=np.int64),
-            "day": np.maximum(_taken(orders.release, order), self.inputs.as_of).astype(np.int64),
-            "date": _taken(orders.release, order).astype(np.int64),
-            "priority": _taken(orders.priority, order).astype(np.int64),
+            "day": np.maximum(_taken(orders.urgency, order) >> 8, self.inputs.as_of),
+            "date": _taken(orders.urgency, order) >> 8,
+            "priority": _taken(orders.urgency, order) & 255,
             "kind": np.full(len(source), PLANNED, dtype=np.int64),
             "ref": firm + order.astype(np.int64),
             "line": np.full(len(source), BLANK, dtype=np.int64),

@@ -9,18 +9,25 @@ class Orders(NamedTuple):
     """Planned orders by low-level code, item and need day; days since 1970-01-01, quantities in micro-units.
 
     `movement` is the row of the movement that caused it, on whose day it is needed; `offer`, `bill` and `lead` are -1
-    where there is none.
+    where there is none. `urgency` holds the release day and, in its last eight bits, the priority.
     """
 
     quantity: np.ndarray
+    urgency: np.ndarray
     received: np.ndarray
     movement: np.ndarray
     due: np.ndarray
-    release: np.ndarray
     lead: np.ndarray
-    priority: np.ndarray
     offer: np.ndarray
     bill: np.ndarray
+
+    def releases(self, orders: np.ndarray) -> np.ndarray:
+        """Days on which these orders are to be released."""
+        return self.urgency[orders] >> 8
+
+    def priorities(self, orders: np.ndarray) -> np.ndarray:
+        """The most urgent priority that each of these orders serves."""
+        return self.urgency[orders] & 255
 
 
 class Moves(NamedTuple):
@@ -53,7 +60,7 @@ class Served(NamedTuple):
 
 # The columns that count rows or items are half as wide: memory is what limits the size of a plan.
 NARROW = {
-    Orders: ("movement", "due", "release", "lead", "priority", "offer", "bill"),
+    Orders: ("movement", "due", "lead", "offer", "bill"),
     Moves: ("day",),
     Asked: ("source",),
     Served: ("supply", "demand"),
@@ -61,9 +68,10 @@ NARROW = {
 
 
 class Columns:
-    """Columns of one kind that grow together: rows of two matrices, so that compiled code needs two names for all.
+    """Columns of one kind that grow together: parts of two matrices, so that compiled code needs two names for all.
 
-    `wide` holds int64 and `narrow` int32 columns, each in the order of the kind's fields.
+    `wide` holds int64 and `narrow` int32 columns, each in the order of the kind's fields. Columns are rows of their
+    matrix, but for orders' wide ones: what the components of an order ask of it lies together in memory.
 
     >>> columns = Columns(Asked, 1)
     >>> columns.append(source=np.array([4, 5]), quantity=np.array([10, 20]))
@@ -78,7 +86,7 @@ class Columns:
     @property
     def capacity(self) -> int:
         """Rows there is room for."""
-        return self.wide.shape[1]
+        return self.narrow.shape[1] if len(self.narrow) else self.wide.shape[1]
 
     @property
     def used(self):
@@ -101,16 +109,17 @@ class Columns:
 
     def _grow(self, capacity: int) -> None:
         names = NARROW[self.kind]
-        grown = {
-            # zeros, like what was never written, take no memory
-            "wide": np.zeros((len(self.kind._fields) - len(names), capacity), dtype=np.int64),
-            "narrow": np.zeros((len(names), capacity), dtype=np.int32),
-        }
-        for name, matrix in grown.items():
-            if self.count:
-                matrix[:, : self.count] = getattr(self, name)[:, : self.count]
-            setattr(self, name, matrix)
-        wide, narrow = iter(self.wide), iter(self.narrow)
+        together, wides = self.kind is Orders, len(self.kind._fields) - len(names)
+        # zeros, like what was never written, take no memory
+        wide = np.zeros((capacity, wides) if together else (wides, capacity), dtype=np.int64)
+        narrow = np.zeros((len(names), capacity), dtype=np.int32)
+        columns = wide.T if together else wide
+        if self.count:
+            old = self.wide.T if together else self.wide
+            columns[:, : self.count] = old[:, : self.count]
+            narrow[:, : self.count] = self.narrow[:, : self.count]
+        self.wide, self.narrow = wide, narrow
+        wide, narrow = iter(columns), iter(narrow)
         self.arrays = self.kind(*(next(narrow if field in names else wide) for field in self.kind._fields))
 
 
@@ -126,7 +135,7 @@ class PlanBook:
         self.moves = Columns(Moves, rows)
         self.asked = Columns(Asked, 2 * rows)
         self.served = Columns(Served, 2 * rows)
-        self.order_first = np.zeros(items, dtype=np.int64)
-        self.order_count = np.zeros(items, dtype=np.int64)
+        self.places = np.zeros((items, 2), dtype=np.int64)
+        self.order_first, self.order_count = self.places.T
         self.move_count = np.zeros(items, dtype=np.int64)
         self.asked_count = np.zeros(items, dtype=np.int64)
