@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from benchmarks.measure import Benchmark, Figure, best_of
-from benchmarks.planning import AS_OF, ITEMS, MAKE_PLANT, module_at, world_of_files
+from benchmarks.plants import AS_OF, ITEMS, MAKE_PLANT, module_at, world_of_files
 
 # Items asked for in turn: finished ones, so that every answer goes through all levels.
 ASKED = ("I0001623", "I0000171", "I0000358", "I0001164", "I0000188")
