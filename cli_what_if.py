@@ -1,4 +1,4 @@
-"""`kitline what-if`: changes from a file and from short options, the difference as text or JSON.
+"""`kitline what-if`: changes from a file and from short options, the difference as text or JSON; `kitline replay`.
 
 Only the standard library is imported here, so that `kitline --help` answers at once.
 """
@@ -25,7 +25,10 @@ A file is a list of changes, or an object with `changes` (a scenario file is one
 
 
 def register(command: Callable) -> None:
-    """Add the command; `command(name, function, help, *options)` gives its parser."""
+    """Add the commands; `command(name, function, help, *options)` gives the parser of one."""
+    again = command("replay", _replay, "calculate a planning run again from what it saw; exit code 1 if it differs",
+                    "json")  # fmt: skip
+    again.add_argument("run", nargs="?", default="", help="run like material_planning-2026-00001 (default: the newest)")
     parser = command("what-if", _what_if, "plan with changes, without touching the data, and say what is different",
                      "as_of", "policy", "json")  # fmt: skip
     parser.epilog, parser.formatter_class = EXAMPLES, argparse.RawDescriptionHelpFormatter
@@ -163,3 +166,38 @@ def _print_rows(title: str, rows: list[dict]) -> None:
         print("  " + "  ".join(row[name].ljust(wide[name]) for name in names).rstrip())
     if len(rows) > ROWS_SHOWN:
         print(f"  … and {len(rows) - ROWS_SHOWN} more; --json has all")
+
+
+def _replay(given: argparse.Namespace) -> int:
+    quiet_prefect(verbose=False)
+    from tasks.replay import replay
+
+    found = replay(given.run)
+    if given.json:
+        as_json(found)
+    elif found["same"]:
+        names = {"load": "work center weeks", "refused": "refused rows"}
+        counts = ", ".join(
+            f"{row['rows_now']:,} {names.get(row['frame'], row['frame'].replace('_', ' '))}"
+            for row in found["frames"]
+            if row["rows_now"]
+        )
+        print(f"{found['run']} as of {found['as_of']}: the same {counts or 'nothing'} ({found['digest']})")
+    else:
+        _print_differences(found)
+    if not found["same"]:
+        print(f"kitline: {found['run']} does not come out as it did", file=sys.stderr)
+    return 0 if found["same"] else 1
+
+
+def _print_differences(found: dict) -> None:
+    print(f"{found['run']} as of {found['as_of']}: {found['digest_then']} then, {found['digest']} now")
+    for row in found["frames"]:
+        if not row["same"]:
+            counts = [0 if row[name] is None else row[name] for name in ("rows_then", "rows_now")]
+            said = f"{counts[0]:,} then, {counts[1]:,} now" if counts[0] != counts[1] else f"{counts[0]:,} rows, others"
+            print(f"  {row['frame'].replace('_', ' ')}: {said}")
+    if found["version_then"] != found["version_now"]:
+        print(f"  the calculations have changed since: {found['version_then']} then, {found['version_now']} now")
+    if found["planned_orders"]:
+        _print_rows("planned orders", found["planned_orders"])

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     currency: str = Field("EUR", description="the plant's currency")
     time_zone: str = Field("UTC", description="the plant's time zone, for schedules and for what 'today' is")
     policies: dict = Field(default_factory=dict, description="policies that differ from the defaults, as JSON")
+    replayable_runs: int = Field(10, ge=0, description="planning runs whose inputs are kept for `kitline replay`")
     smtp_host: str = Field("", description="mail server; blank writes .eml files to data_dir/mails")
     smtp_port: int = Field(587, description="port of the mail server")
     smtp_user: str = Field("", description="login at the mail server; blank sends without login")

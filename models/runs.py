@@ -4,7 +4,7 @@ from datetime import date as Day
 
 from sqlmodel import SQLModel
 
-from models.columns import choice, code, day, details, instant, state, text, whole, yes_no
+from models.columns import choice, code, content, day, details, instant, state, text, whole, yes_no
 from models.states import ALERT, QUARANTINE, RUN
 
 S = {"stored_only": True}
@@ -26,6 +26,16 @@ class Run(SQLModel, table=True):
     fingerprint: str = code("digest of its inputs", default="", **S)
     error: str = text("why it failed", **S)
     flow_run: str = code("Prefect flow run", default="", **S)
+
+
+class PlanSnapshot(SQLModel, table=True):
+    """The inputs of a planning run as it read them, and the digests of its results; kept for the last runs."""
+
+    __tablename__ = "plan_snapshots"
+    run: str = code("planning run", key=True, **S)
+    version: str = code("version of Kitline and digest of its calculations", **S)
+    results: dict | None = details("rows and digest of each result frame")
+    inputs: bytes = content("zip archive of Arrow files, one for each table that was read")
 
 
 class GateResult(SQLModel, table=True):

@@ -34,6 +34,30 @@ def publish_stage(summary: Mapping) -> list[UUID]:
     return published
 
 
+def publish_answer(name: str, title: str, answer: Mapping[str, Sequence[Mapping]]) -> list[UUID]:
+    """Publish a what-if's answer: its sentences and summary as Markdown, every other table with rows as a table.
+
+    Args:
+        name: begins the artifacts' keys. answer: rows by table, with `sentences` (sentence) and `summary` (measure,
+            base, branch, difference).
+    """
+    from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+    lines = [f"## {_escaped(title)}", "", *(f"- {_escaped(row['sentence'])}" for row in answer["sentences"]), ""]
+    lines += ["| | as it is | what if | difference |", "|---|---:|---:|---:|"]
+    lines += [f"| {_escaped(row['measure'])} | {row['base']} | {row['branch']} | {row['difference']} |"
+              for row in answer["summary"]]  # fmt: skip
+    lines += ["", "Nothing was written; this is the only trace of the question."]
+    key = artifact_key(name)
+    published = [create_markdown_artifact("\n".join(lines), key=key, description=title)]
+    for table, rows in answer.items():
+        if rows and table not in ("sentences", "summary"):
+            shown, note = _shown(rows, 0)
+            words = note or table.replace("_", " ").capitalize()
+            published.append(create_table_artifact(shown, key=artifact_key(f"{key}-{table}"), description=words))
+    return published
+
+
 class Progress:
     """A progress bar in the UI for long work: `with Progress("Reading files", 12) as step: … step()`."""
 

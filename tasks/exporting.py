@@ -152,6 +152,8 @@ def _texts(values: pd.Series, default: str | None = None) -> list[str]:
 
 
 def _plain(cell) -> str:
+    if isinstance(cell, bytes):
+        return f"{len(cell)} bytes"
     return json.dumps(cell, ensure_ascii=False) if isinstance(cell, (dict, list)) else str(cell)
 
 

@@ -14,6 +14,7 @@ from models.database import Connection
 from models.planned_orders import plan_before, replace_plan, surviving_orders
 from models.promise_reservations import with_reserved_demand
 from models.worlds import read_world
+from tasks.replay import keep_for_replay
 from tasks.stage_run import SHOWN_ROWS, StageRun, stage_run
 from validations.material_planning import DEMANDS, PLAN
 
@@ -53,6 +54,7 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
         run.remember_inputs({name: world[name] for name in (*TABLES, "planned_orders")})
         world = run.gate(DEMANDS, world)
         frames = material_planning.plan_materials(world, as_of, run.policies)
+        keep_for_replay(run.connection, run.number, world, (*TABLES, "planned_orders"), frames)
         run.gate(PLAN, frames)
         frames["changes"] = _changes(run, frames)
         run.count(replaced=replace_plan(run.connection, run.number))

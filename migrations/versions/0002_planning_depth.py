@@ -195,6 +195,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("reservation", "part", name=op.f("pk_promise_reservations")),
     )
+    op.create_table(
+        "plan_snapshots",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("results", sa.JSON(), nullable=True),
+        sa.Column("inputs", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_plan_snapshots")),
+    )
     with op.batch_alter_table("planned_orders", schema=None) as batch_op:
         batch_op.add_column(sa.Column("gross_micro", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("available_micro", sa.BigInteger(), nullable=True))
@@ -229,6 +237,7 @@ def downgrade() -> None:
 
     op.drop_table("requisitions")
     op.drop_table("promise_reservations")
+    op.drop_table("plan_snapshots")
     op.drop_table("safety_stocks")
     op.drop_table("price_breaks")
     op.drop_table("requirements")
