@@ -12,6 +12,7 @@ import pandas as pd
 
 from calculations import planning_questions as questions
 from calculations.errors import KitlineError
+from calculations.item_supply import completed_orders
 from calculations.policies import UnknownPolicy, resolve
 from calculations.row_parsing import ImportColumn, ImportTable, no_refusals
 from calculations.world_branch import Branch, RefusedChange, parsed_cell
@@ -124,7 +125,10 @@ def branched(
                       or [no_refusals()])  # fmt: skip
     if len(found):
         raise RefusedChanges(found.sort_values("row", kind="stable", ignore_index=True))
-    return Branched(branch.world, chosen, branch.changes())
+    made = dict(branch.world)
+    if "planned_orders" in made:
+        made["planned_orders"] = completed_orders(made["planned_orders"])
+    return Branched(made, chosen, branch.changes())
 
 
 def _make(branch: Branch, change, as_of: date, policies: dict) -> None:
@@ -162,7 +166,7 @@ def _change_policy(policies: dict, change: dict, as_of: date) -> None:
 def _values(what: str, change: dict) -> dict:
     """The typed values of a change's fields, None where one is blank."""
     fields = CHANGES[what].fields
-    _refuse_other_fields(what, change, tuple(field.name for field in fields))
+    _refuse_other_fields(f"{what} ({CHANGES[what].help})", change, tuple(field.name for field in fields))
     values = {field.name: parsed_cell(field, change.get(field.name), "changes") for field in fields}
     return {name: None if value is pd.NA or value == "" else value for name, value in values.items()}
 

@@ -193,6 +193,12 @@ def firm_orders(planned: pd.DataFrame) -> pd.DataFrame:
     return planned[firm]
 
 
+def completed_orders(planned: pd.DataFrame) -> pd.DataFrame:
+    """Planned orders whose blank receipt quantity is the whole quantity, whose blank need date is the due date."""
+    received = planned["receipt_quantity_micro"].fillna(planned["quantity_micro"]).astype("int64")
+    return planned.assign(receipt_quantity_micro=received, need_date=planned["need_date"].fillna(planned["due_date"]))
+
+
 def _receipts(kind: str, orders: pd.DataFrame, open_micro: pd.Series) -> pd.DataFrame:
     line = orders["line"] if "line" in orders else pd.Series(pd.NA, index=orders.index)
     frame = orders[["item", "order", "due_date"]].assign(

@@ -9,6 +9,9 @@ from pydantic import BaseModel, Field
 
 from flows.stage_flow import business_date
 
+# A list that is empty from the start shows its button in the form, where a blank one shows a choice of types.
+NONE: list = []
+
 
 class NewOrder(BaseModel):
     """A customer orders."""
@@ -75,13 +78,13 @@ class RowChange(BaseModel):
 @flow(name="what-if", flow_run_name="what if {as_of}")
 def what_if(
     as_of: Day | None = None,
-    new_orders: list[NewOrder] | None = None,
-    moved_orders: list[MovedOrder] | None = None,
-    stock: list[StockLevel] | None = None,
-    lead_times: list[LeadTime] | None = None,
-    late_suppliers: list[LateSupplier] | None = None,
-    closed_days: list[ClosedDays] | None = None,
-    rows: list[RowChange] | None = None,
+    new_orders: list[NewOrder] = NONE,
+    moved_orders: list[MovedOrder] = NONE,
+    stock: list[StockLevel] = NONE,
+    lead_times: list[LeadTime] = NONE,
+    late_suppliers: list[LateSupplier] = NONE,
+    closed_days: list[ClosedDays] = NONE,
+    rows: list[RowChange] = NONE,
     policies: dict | None = None,
 ) -> dict:
     """Plan the data with and without your changes and say what is different; nothing is written.
@@ -108,7 +111,7 @@ def what_if(
         *_changes("lead_time", lead_times),
         *_changes("supplier_late", late_suppliers),
         *_changes("closed", closed_days),
-        *(_row_change(row) for row in rows or []),
+        *(_row_change(row) for row in rows),
     ]
     answer = ask_what_if(changes, as_of, policies)
     publish_answer("what-if", f"What if, as of {as_of}", answer)
@@ -119,8 +122,8 @@ def what_if(
     }
 
 
-def _changes(what: str, asked: list[BaseModel] | None) -> list[dict]:
-    return [{"what": what, **change.model_dump(mode="json")} for change in asked or []]
+def _changes(what: str, asked: list[BaseModel]) -> list[dict]:
+    return [{"what": what, **change.model_dump(mode="json")} for change in asked]
 
 
 def _row_change(row: RowChange) -> dict:

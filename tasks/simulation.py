@@ -14,6 +14,7 @@ import pandas as pd
 from calculations import import_rules
 from calculations.change_set import RefusedChanges
 from calculations.errors import KitlineError
+from calculations.item_supply import completed_orders
 from calculations.policies import resolve
 from calculations.promise_reservations import in_force, with_reservations
 from calculations.quantity_limits import refuse_uncountable
@@ -251,10 +252,7 @@ def _world_of(tables, policies: dict) -> tuple[dict[str, pd.DataFrame], list[pd.
     planned, held = (frames.pop(name, None) for name in BESIDE_IMPORTS)
     world = {name: frames.get(name, empty_frame(spec)) for name, spec in import_tables().items()}
     if planned is not None:
-        world["planned_orders"] = planned.assign(
-            receipt_quantity_micro=planned["receipt_quantity_micro"].fillna(planned["quantity_micro"]).astype("int64"),
-            need_date=planned["need_date"].fillna(planned["due_date"]),
-        )
+        world["planned_orders"] = completed_orders(planned)
     refuse_uncountable(world)
     if held is not None:
         world["promise_reservations"] = held

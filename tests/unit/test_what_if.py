@@ -186,6 +186,15 @@ def test_rows_of_any_table_are_added_changed_and_removed_by_name():
     ]
 
 
+def test_a_firm_planned_order_can_be_added():
+    row = {"number": "FIRM-1", "item": "LEG", "kind": "purchase", "quantity": 40, "release_date": "2026-01-05",
+           "due_date": "2026-01-19"}  # fmt: skip
+    found = ask({"what": "add", "table": "planned_orders", "row": row})
+    # forty legs of the firm order instead of twelve of a suggestion
+    assert ("gone", "LEG", "12") in cells(found["planned_orders"], "change", "item", "quantity_before")
+    assert ("new", "LEG", "40") in cells(found["planned_orders"], "change", "item", "quantity_after")
+
+
 def test_a_policy_changes_on_the_branch_only():
     found = ask({"what": "policy", "policy": "excluded_warehouses", "value": ["MAIN"]})
     assert cells(found["planned_orders"], "change", "item", "quantity_after") == [("more", "LEG", "20")]
@@ -274,7 +283,7 @@ def what_if_quantity(world) -> int:
         ({"what": "stock", "item": "LEG"}, "quantity", "quantity is missing; it is required"),
         ({"what": "stock", "item": "LEG", "quantity": "-1"}, "quantity", "quantity must be at least 0, not -1"),
         ({"what": "stock", "item": "LEGG", "quantity": 1}, "item", "no row of items has item LEGG; did you mean LEG?"),
-        ({"what": "stock", "item": "LEG", "qty": 1}, "qty", "stock has no field 'qty'; it has item, quantity"),
+        ({"what": "stock", "item": "LEG", "qty": 1}, "qty", "has no field 'qty'; it has item, quantity"),
         ({**NEW_ORDER, "date": "6.2.2026"}, "date", "date '6.2.2026' is no date; write it like 2026-01-31"),
         ({**NEW_ORDER, "item": "DESK"}, "item", "item DESK is not in items; add it there or correct the item"),
         ({**NEW_ORDER, "customer": "INN"}, "customer", "customer INN is not in customers"),
