@@ -5,7 +5,6 @@ import json
 import pytest
 from sqlalchemy import update
 
-import cli
 from calculations.material_planning import plan_materials as plan_in_memory
 from calculations.snapshots import digest_of, digests
 from models.database import table_of, writing
@@ -20,18 +19,6 @@ from tasks.replay import NotReplayable, replay
 def load(tmp_path, database):
     """A function that imports tables from plain rows."""
     return lambda tables: import_rows(tmp_path, tables, AS_OF)
-
-
-@pytest.fixture
-def kitline(capsys):
-    """Runs a command; returns exit code, standard output and standard error."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_a_run_gives_the_same_bytes_again_whatever_happened_since(database, load, kitline):
