@@ -15,8 +15,8 @@ from tasks.material_planning import TABLES, planning_world
 from tasks.presentation import readable_rows
 from tasks.simulation import what_if_tables
 
-# What a branch needs beside what planning reads: who may be named, and what money is worth.
-ALSO_READ = ("suppliers", "exchange_rates")
+# What a branch needs beside what planning reads: who may be named.
+ALSO_READ = ("suppliers",)
 
 
 @task(name="ask what if", cache_policy=NO_CACHE)
