@@ -6,7 +6,7 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from calculations import import_rules
+from calculations import circle_rules, import_rules
 from calculations.errors import KitlineError
 from calculations.import_rules import shown_cells
 from calculations.row_parsing import (
@@ -139,7 +139,9 @@ class Branch:
         }
         found = [self._repeated(touched), import_rules.refuse_broken_rows(touched, policies)]
         found.append(refuse_unknown_references(touched, self.specs.values(), self._known))
-        found += [self._unconvertible(touched), self._early(touched), self._cycles(touched)]
+        found += [self._unconvertible(touched), self._early(touched)]
+        if {"bom_lines", "substitutes"} & set(touched):
+            found += self._circles(touched)
         refused = pd.concat([no_refusals(), *(frame for frame in found if len(frame))], ignore_index=True)
         numbers = [self._touched[name][row] for name, row in zip(refused["table"], refused["row"], strict=True)]
         refused["row"] = np.array(numbers, dtype=np.int64)
@@ -232,15 +234,18 @@ class Branch:
         ordered = self.world["purchase_orders"].drop_duplicates("order").set_index("order")["order_date"]
         return import_rules.refuse_early_due_dates(touched, ordered)
 
-    def _cycles(self, touched: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        if "bom_lines" not in touched:
-            return no_refusals()
-        boms, lines = self.world["boms"], self.world["bom_lines"]
+    def _circles(self, touched: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+        """Bill lines that make an item contain itself, and substitutes made from what they replace."""
+        boms, lines, pairs = (self.world[name] for name in ("boms", "bom_lines", "substitutes"))
         made = dict(zip(boms["bom"], boms["item"], strict=True))
-        others = lines.drop(touched["bom_lines"].index)
-        present = [(made[bom], part) for bom, part in zip(others["bom"], others["component"], strict=True)
-                   if bom in made]  # fmt: skip
-        return import_rules.refuse_cycles(touched, made, present)
+        lines, pairs = (
+            frame.drop(touched[name].index) if name in touched else frame
+            for name, frame in (("bom_lines", lines), ("substitutes", pairs))
+        )
+        present = [(made[bom], part) for bom, part in zip(lines["bom"], lines["component"], strict=True) if bom in made]
+        replacing = list(zip(pairs["component"], pairs["substitute"], strict=True))
+        refused = [circle_rules.refuse_cycles(touched, made, present)]
+        return [*refused, circle_rules.refuse_substitute_circles(touched, made, present, replacing)]
 
     def _orphans(self) -> pd.DataFrame:
         """Removed rows that others still name."""

@@ -308,6 +308,8 @@ def what_if_quantity(world) -> int:
         ({"what": "remove", "table": "items", "where": {"item": "LEG"}}, "item", "item LEG is still named by"),
         ({"what": "add", "table": "bom_lines", "row": {"bom": "TABLE", "line": 30, "component": "TABLE",
                                                        "quantity": 1}}, "component", "TABLE → TABLE"),
+        ({"what": "add", "table": "substitutes", "row": {"component": "LEG", "substitute": "TABLE"}}, "substitute",
+         "TABLE"),
     ],
 )  # fmt: skip
 def test_a_change_that_an_import_would_refuse_is_named_with_its_remedy(change, column, said):
