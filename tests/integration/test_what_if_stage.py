@@ -27,7 +27,7 @@ def plant(database, tmp_path):
 def contents(database) -> dict[str, str]:
     """Every row of every table."""
     with reading(database) as connection:
-        return {name: read_table(connection, name).to_json(date_format="iso") for name in metadata.tables}
+        return {name: read_table(connection, name).to_csv() for name in metadata.tables}
 
 
 def test_a_what_if_answers_and_leaves_every_table_as_it_was(plant):
