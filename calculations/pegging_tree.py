@@ -4,7 +4,7 @@ A supply serves orders; what an order makes serves further orders, up to a custo
 needs belong to whoever its output serves, in proportion: of 100 bolts of an order of 25 desks, 5 of which are for a
 customer, 20 are for him. Shares are split by largest remainder, so that parts always sum to their whole, to the micro-
 unit; what serves nobody (minimum, multiple, rounding) keeps its share and is named. Every order is looked at once,
-however many ways lead to it. Why in proportion: docs/decisions/0015.
+however many ways lead to it. Why in proportion: docs/decisions/0016.
 """
 
 from dataclasses import dataclass
