@@ -137,7 +137,7 @@ def test_the_same_data_is_the_same_world_with_the_same_fingerprint_in_every_data
             if table.name in (*PLANT, "stock_moves"):
                 # in another order too
                 insert_frame(two, table.name, read_table(one, table.name).iloc[::-1])
-        worlds = [planning_world(one), planning_world(two)]
+        worlds = [planning_world(one, AS_OF), planning_world(two, AS_OF)]
     for name, frame in worlds[0].items():
         pd.testing.assert_frame_equal(frame, worlds[1][name])
     shuffled = {name: frame.iloc[::-1] for name, frame in worlds[0].items()}

@@ -57,7 +57,7 @@ def dated(draw):
                          {"date": "2026-01-24", "working": "yes"}]}  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(factories(), dated())
 def test_both_engines_give_the_same_plan(parts, tables):
     bills, stock, orders, items, headers, purchase = parts
