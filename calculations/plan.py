@@ -75,6 +75,12 @@ class Plan:
         return self.network.codes
 
     @cached_property
+    def safety_today(self) -> np.ndarray:
+        """Safety stock by item on as_of; 0 of phantoms."""
+        every = np.arange(len(self.lots.safety))
+        return self.inputs.safety.on(every, np.full(len(every), self.inputs.as_of), self.lots.safety)
+
+    @cached_property
     def item(self) -> np.ndarray:
         """Item of each movement."""
         return np.repeat(self.network.sequence, self.move_count)

@@ -178,7 +178,7 @@ class _Case:
         receipts, actions = self.plan.inputs.receipts, self._actions
         day, quantity, due = actions.day[rows], actions.early[rows], receipts.date[rows]
         whole = quantity == receipts.quantity[rows]
-        safety = actions.safety[rows] & (self.plan.lots.safety[receipts.item[rows]] > 0)
+        safety = actions.safety[rows] & (self.plan.safety_today[receipts.item[rows]] > 0)
 
         def part(at: np.ndarray) -> np.ndarray:
             return np.where(whole[at], "", quantities(quantity)(at) + " of them ")
@@ -219,7 +219,7 @@ class _Case:
         return chosen(ways, np.select([kind == MADE, kind == SUGGESTED], [1, 2], 0))
 
     def below_safety_stock(self) -> Found:
-        inputs, safety = self.plan.inputs, self.plan.lots.safety
+        inputs, safety = self.plan.inputs, self.plan.safety_today
         low = np.flatnonzero(inputs.on_hand < safety)
         missing = (safety - inputs.on_hand)[low]
         text = Texts(quantities(inputs.on_hand[low]), " usable on hand, ", quantities(safety[low]),

@@ -32,18 +32,28 @@ def receipt_actions(plan) -> ReceiptActions:
     order = np.argsort(plan.item, kind="stable")
     row_item, day, gross = plan.item[order], moves.day[order], moves.gross[order]
     starts = np.searchsorted(row_item, np.arange(len(inputs.items) + 1))
-    used = _running(row_item, gross)
+    used = _with_risen_safety(
+        _running(row_item, gross), moves.safety[order] - plan.safety_today[row_item], starts, row_item
+    )
     item = receipts.item
     before = _running(item, receipts.quantity) - receipts.quantity
-    free = inputs.on_hand[item] - plan.lots.safety[item] + before
+    free = inputs.on_hand[item] - plan.safety_today[item] + before
     low, high = starts[item], starts[item + 1]
     needed = _first_above(used, day, low, high, free, inputs.as_of)
     at = np.searchsorted(row_item * DAY_SPAN + (day - inputs.as_of), item * DAY_SPAN + (receipts.day - inputs.as_of))
     early = np.where(receipts.day > inputs.as_of, _total(used, low, at) - free, 0)
-    filled = np.maximum(plan.lots.order_up_to[item] - plan.lots.safety[item], 0)
+    filled = np.maximum(plan.lots.order_up_to[item] - plan.safety_today[item], 0)
     wanted = np.clip(_total(used, low, high) + filled - free, 0, receipts.quantity)
     spare = np.maximum(receipts.quantity - _orderable(wanted, item, plan.lots), 0)
     return ReceiptActions(needed, np.clip(early, 0, receipts.quantity), spare, free < 0)
+
+
+def _with_risen_safety(used: np.ndarray, rise: np.ndarray, starts: np.ndarray, row_item: np.ndarray) -> np.ndarray:
+    """Required so far, where a safety stock that rises is required from its day on; what was required stays so."""
+    for item in np.unique(row_item[rise != 0]).tolist():
+        rows = slice(starts[item], starts[item + 1])
+        used[rows] = np.maximum.accumulate(np.maximum(used[rows] + rise[rows], 0))
+    return used
 
 
 def _running(item: np.ndarray, quantity: np.ndarray) -> np.ndarray:

@@ -200,3 +200,22 @@ def test_an_open_order_whose_components_are_overdue_is_told_once_and_is_no_waiti
         "2 TOP and 2 more components were to be issued on 2026-01-01; planned for today: do it, or move the order",
         "2 TOP were to be issued on 2026-01-01; planned for today: do it, or move the order",
     ]
+
+
+def test_a_receipt_is_needed_on_the_day_on_which_the_safety_stock_of_the_season_begins():
+    world = incoming([], "2026-02-20", stock=5)
+    levels = [{"item": "BOLT", "effective_from": DUE, "quantity": 25},
+              {"item": "BOLT", "effective_from": "2026-03-02", "quantity": 0}]  # fmt: skip
+    world["safety_stocks"] = factory({}, {}, [], {"BOLT": {}}, safety_stocks=levels)["safety_stocks"]
+    (found,) = exceptions(world, "expedite")
+    assert (found["order"], found["date"], found["quantity"]) == ("PO-1", DUE, "20")
+    # what the season asked for is not spare when it is over
+    assert "cancel" not in kinds(world)
+
+
+def test_a_level_of_safety_stock_that_holds_already_is_what_stock_is_below():
+    world = incoming([(1, "2026-06-01")], "2026-01-06", stock=5, safety_stock=5)
+    levels = [{"item": "BOLT", "effective_from": "2025-12-01", "quantity": 8}]
+    world["safety_stocks"] = factory({}, {}, [], {"BOLT": {}}, safety_stocks=levels)["safety_stocks"]
+    (found,) = exceptions(world, "below_safety_stock")
+    assert found["quantity"] == "3"
