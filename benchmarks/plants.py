@@ -54,7 +54,7 @@ def _columns(p: dict) -> dict[str, dict]:
             "standard_cost": "1.00",
         },
         "boms": {"bom": code[make], "item": code[make]},
-        "bom_lines": {"bom": code[p["parent"]], "line": _text(np.arange(len(p["parent"]))),
+        "bom_lines": {"bom": code[p["parent"]], "line": _text(_within(p["parent"])),
                       "component": code[p["child"]], "quantity": _text(p["per"])},
         "supplier_items": {"supplier": "S1", "item": code[~make], "price": "1.00"},
         "stock": {"item": code[held], "quantity": _text(p["on_hand"][held]), "unit_cost": "1.00"},
@@ -70,6 +70,11 @@ def _columns(p: dict) -> dict[str, dict]:
                                  "quantity": _text(p["po_quantity"]), "due_date": _days(p["po_week"]),
                                  "unit_price": "1.00"},
     }  # fmt: skip
+
+
+def _within(groups: np.ndarray) -> np.ndarray:
+    """The place of each row among those of its group; groups ascend."""
+    return np.arange(len(groups)) - np.searchsorted(groups, groups)
 
 
 def _text(numbers: np.ndarray) -> np.ndarray:

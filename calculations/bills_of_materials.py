@@ -20,7 +20,8 @@ NO_DAY, EVERY_DAY = -(2**40), 2**40
 class BillsOfMaterials:
     """Bills by item and their lines, as arrays; items are positions, days are days since 1970-01-01.
 
-    Bills are sorted by item, highest version first; `bill_starts[item]` to `bill_starts[item + 1]` are an item's.
+    Bills are sorted by item, highest version first; `bill_starts[item]` to `bill_starts[item + 1]` are an item's, and
+    `of_line` is the bill of each line.
     One unit of the item needs numerator ÷ denominator of a line's component, and an order `fixed` on top.
     """
 
@@ -31,6 +32,7 @@ class BillsOfMaterials:
     valid_to: np.ndarray
     bill_starts: np.ndarray
     line_starts: np.ndarray
+    of_line: np.ndarray
     component: np.ndarray
     numerator: np.ndarray
     denominator: np.ndarray
@@ -88,9 +90,8 @@ class BillsOfMaterials:
 
     def edges(self, from_day: int) -> tuple[np.ndarray, np.ndarray]:
         """Parent and component of every line that may still count from the day on."""
-        bill = np.repeat(np.arange(len(self.item)), np.diff(self.line_starts))
-        kept = (self.line_to >= from_day) & (self.valid_to[bill] >= from_day)
-        return self.item[bill[kept]], self.component[kept]
+        kept = (self.line_to >= from_day) & (self.valid_to >= from_day)[self.of_line]
+        return self.item[self.of_line[kept]], self.component[kept]
 
 
 def bills_of_materials(world: dict, index: pd.Index, policies: dict) -> BillsOfMaterials:
@@ -138,6 +139,7 @@ def bills_of_materials(world: dict, index: pd.Index, policies: dict) -> BillsOfM
         valid_to=last_days(boms["effective_to"]),
         bill_starts=np.searchsorted(item, np.arange(len(index) + 1)),
         line_starts=np.searchsorted(bill, np.arange(len(boms) + 1)),
+        of_line=bill,
         **columns,
     )
 

@@ -2,62 +2,15 @@
 
 import numpy as np
 
-from calculations.compiled_layout import (
-    AHEAD_DAYS,
-    BARE_MINIMUM,
-    BARE_MULTIPLE,
-    BARE_PART,
-    BILL,
-    CAPACITY,
-    COVERED,
-    DUE,
-    END_BILL,
-    END_OFFER,
-    END_OPERATION,
+from calculations.compiled_plant import (
     ENDLESS,
-    FIRST_BILL,
-    FIRST_OFFER,
-    FIRST_OPERATION,
-    GROSS,
-    HAS_OFFER_DATES,
-    IS_BOUGHT,
-    IS_DATED,
-    IS_MADE,
-    LAST_COVERED,
-    LEAD,
-    LEAD_DAYS,
-    LOT,
-    MINIMUM,
-    MOVE_SAFETY,
-    MOVEMENT,
-    MULTIPLE,
+    LEAST_COST,
     NO_ROOM,
-    OFFER,
-    OFFER_LEAD,
-    OFFER_MINIMUM,
-    OFFER_MULTIPLE,
-    OFFER_PART,
-    ON_HAND,
-    ONLY_BILL,
-    ORDER_UP_TO,
-    ORDERED,
-    PART,
-    PRIORITY,
-    PROJECTED,
-    QUANTITY,
-    RECEIPTS,
-    RECEIVED,
-    RUN_HOURS,
+    PERIOD,
     SAFE,
-    SETUP_HOURS,
-    STEP,
     TOO_LARGE,
-    URGENCY,
-    VALID_FROM,
-    VALID_TO,
-    YIELD_GOOD,
-    YIELD_OF,
     compiled,
+    inlined,
     rounded_up,
 )
 from calculations.exact import MICRO
@@ -66,188 +19,229 @@ from calculations.netting import MOST_PARTS
 from calculations.supply_sources import BLANK
 
 
-@compiled
-def net_rows(
-    item, rows, as_of, bills, offers, operations, first_day, place_of_day, days, orders, order_rows, moves, move_days,
-    first, base, scratch,
-):  # fmt: skip
-    """Net the rows and write the orders; gives how many, or −NO_ROOM or −TOO_LARGE."""
-    end, tolerance = base, 1 if item[STEP] > 1 else 0
-    minimum, multiple, part = item[MINIMUM], item[MULTIPLE], item[PART]
-    available = item[ON_HAND]
+@inlined
+def net_rows(plant, item, rows, pages, first, base, scratch):
+    """Net an item's movements and write its orders; gives how many, or −NO_ROOM or −TOO_LARGE."""
+    items, moves = plant.items, pages.moves
+    end, tolerance = base, 1 if items.step[item] > 1 else 0
+    looks_ahead = items.rule[item] == PERIOD or items.rule[item] == LEAST_COST
+    limits = items.lots.minimum[item], items.lots.multiple[item], items.lots.part[item]
+    # whole lots without loss need one rounding and no parts
+    plain = items.yield_rate[item] == MICRO and items.lot[item] <= items.step[item] and limits[2] <= 0
+    plain = plain and items.order_up_to[item] <= 0 and not items.has_offer_dates[item]
+    roomy = SAFE / 2 - np.float64(limits[0]) - np.float64(limits[1])
+    available, status = items.on_hand[item], 0
     for place in range(rows):
         row = first + place
-        now = available + scratch[RECEIPTS, place] - moves[GROSS, row]
-        missing = scratch[MOVE_SAFETY, place] - now
-        ordered, received = 0, 0
+        now = available + scratch.receipts[place] - moves.gross[row]
+        missing = scratch.safety[place] - now
+        ordered, received, covered = 0, 0, missing
         if missing > tolerance:
-            net = covered = missing
-            for later in range(place + 1, scratch[LAST_COVERED, place] + 1):
-                missing += moves[GROSS, first + later] - scratch[RECEIPTS, later]
-                missing += scratch[MOVE_SAFETY, later] - scratch[MOVE_SAFETY, later - 1]
-                covered = max(covered, missing)
-            if item[HAS_OFFER_DATES]:
-                _, _, offer, release = _schedule(item, 1, move_days[0, row], as_of, offers, operations, first_day,
-                                                 place_of_day, days)  # fmt: skip
-                if release == ENDLESS:
-                    return -TOO_LARGE
-                minimum, multiple, part = item[BARE_MINIMUM], item[BARE_MULTIPLE], item[BARE_PART]
-                if offer >= 0:
-                    minimum, multiple = offers[offer, OFFER_MINIMUM], offers[offer, OFFER_MULTIPLE]
-                    part = offers[offer, OFFER_PART]
-            ordered, received = _order_quantities(item, covered, minimum, multiple, part)
-            if ordered >= 0 and item[ORDER_UP_TO] > now + received:
-                # filling up is measured from what is there, not from what later days will miss
-                covered = item[ORDER_UP_TO] - now
-                ordered, received = _order_quantities(item, covered, minimum, multiple, part)
-            if ordered < 0:
-                return -TOO_LARGE
+            if looks_ahead:
+                covered = _shortage_ahead(missing, place, first, moves, scratch)
+            if plain and np.float64(covered) < roomy:
+                ordered = received = rounded_up(max(covered - tolerance, limits[0]), limits[1])
+            else:
+                if items.has_offer_dates[item]:
+                    known, limits = _limits_on(plant, item, moves.day[row])
+                    if not known:
+                        status = -TOO_LARGE
+                        break
+                yields = items.step[item], items.lot[item], items.yield_rate[item]
+                ordered, received = _order_quantities(covered, limits, yields)
+                if ordered >= 0 and items.order_up_to[item] > now + received:
+                    # filling up is measured from what is there, not from what later days will miss
+                    covered = items.order_up_to[item] - now
+                    ordered, received = _order_quantities(covered, limits, yields)
+                if ordered < 0:
+                    status = -TOO_LARGE
+                    break
             now += received
-            begin = end
-            end = _order(item, ordered, part, row, move_days[0, row], scratch[PRIORITY, place], end, as_of, bills,
-                         offers, operations, first_day, place_of_day, days, orders, order_rows)  # fmt: skip
-            if end < begin:
-                return end
-            if covered != net:
-                moves[COVERED, row] = covered
-        moves[ORDERED, row], moves[PROJECTED, row] = ordered, now
+            end, status = _write_orders(plant, item, ordered, limits[2], row, scratch.priority[place], pages, end)
+            if status != 0:
+                break
+        moves.ordered[row], moves.projected[row] = ordered, now
+        moves.covered[row] = covered if covered != missing else 0
         available = now
-    return end - base
+    return status if status < 0 else end - base
+
+
+@inlined
+def _shortage_ahead(missing, place, first, moves, scratch):
+    """The largest shortage up to the last covered movement, if nothing else were ordered."""
+    covered = missing
+    for later in range(place + 1, scratch.covered[place] + 1):
+        missing += moves.gross[first + later] - scratch.receipts[later]
+        missing += scratch.safety[later] - scratch.safety[later - 1]
+        covered = max(covered, missing)
+    return covered
 
 
 @compiled
-def _order_quantities(item, shortage, minimum, multiple, part):
+def _limits_on(plant, item, need):
+    """Whether the offer for a day is known, and the minimum, multiple and part that it sets."""
+    _, _, offer, release = _schedule(plant, item, 1, need)
+    lots, row = plant.offers.lots, offer
+    if offer == BLANK:
+        lots, row = plant.items.bare, item
+    return release != ENDLESS, (lots.minimum[row], lots.multiple[row], lots.part[row])
+
+
+@compiled
+def _order_quantities(shortage, limits, yields):
     """Quantity to start for a shortage and what it brings; −1 where 64 bits do not suffice.
 
     See `netting.order_quantities`.
     """
-    step = item[STEP]
+    minimum, multiple, part = limits
+    step, lot, rate = yields
+    good, of = _yield(rate)
     tolerance = 1 if step > 1 else 0
     quantity = rounded_up(shortage - tolerance, step)
-    if item[YIELD_GOOD] < item[YIELD_OF]:
-        if np.float64(quantity) * np.float64(item[YIELD_OF]) > SAFE:
-            return np.int64(-1), np.int64(0)
-        quantity = rounded_up(-(-(quantity * item[YIELD_OF]) // item[YIELD_GOOD]) - tolerance, step)
-    if np.float64(quantity) + np.float64(item[LOT]) + np.float64(minimum) + np.float64(multiple) > SAFE:
+    fits = np.float64(quantity) * np.float64(of) <= SAFE
+    if fits and good < of:
+        quantity = rounded_up(-(-(quantity * of) // good) - tolerance, step)
+    fits = fits and np.float64(quantity) + np.float64(lot) + np.float64(minimum) + np.float64(multiple) <= SAFE
+    if fits:
+        if lot > step:
+            quantity = rounded_up(quantity, lot)
+        quantity = rounded_up(max(quantity, minimum), multiple)
+        if part > 0 and quantity > part:
+            rest = quantity % part
+            if rest > 0:
+                quantity += rounded_up(max(rest, minimum), multiple) - rest
+        fits = np.float64(quantity) * np.float64(of) <= SAFE
+    if not fits:
         return np.int64(-1), np.int64(0)
-    if item[LOT] > step:
-        quantity = rounded_up(quantity, item[LOT])
-    quantity = max(quantity, minimum)
-    if multiple > step or quantity == minimum:
-        quantity = rounded_up(quantity, multiple)
-    if part > 0 and quantity > part:
-        rest = quantity % part
-        if rest > 0:
-            quantity += rounded_up(max(rest, minimum), multiple) - rest
-    if np.float64(quantity) * np.float64(item[YIELD_OF]) > SAFE:
-        return np.int64(-1), np.int64(0)
-    return quantity, _good(item, quantity)
+    return quantity, _good(quantity, good, of, step)
 
 
 @compiled
-def _good(item, quantity):
+def _yield(rate):
+    """The yield in lowest terms."""
+    good, of = rate, np.int64(MICRO)
+    high, low = of, good
+    while low > 0:
+        high, low = low, high % low
+    return good // high, of // high
+
+
+@compiled
+def _good(quantity, good, of, step):
     """What a quantity brings after yield, rounded down."""
-    if item[YIELD_GOOD] == item[YIELD_OF]:
+    if good == of:
         return quantity
-    return quantity * item[YIELD_GOOD] // item[YIELD_OF] // item[STEP] * item[STEP]
+    return quantity * good // of // step * step
 
 
-@compiled
-def _order(
-    item, ordered, part, row, need, priority, end, as_of, bills, offers, operations, first_day, place_of_day, days,
-    orders, order_rows,
-):  # fmt: skip
-    """Write the single orders of a planned quantity; gives the row behind the last, or −NO_ROOM or −TOO_LARGE."""
-    full, rest = 1, 0
+@inlined
+def _write_orders(plant, item, ordered, part, row, priority, pages, end):
+    """Write the single orders of a planned quantity; gives the row behind the last and 0, −NO_ROOM or −TOO_LARGE."""
+    orders, need = pages.orders, pages.moves.day[row]
+    good, of = _yield(plant.items.yield_rate[item])
+    parts = 1
     if part > 0 and ordered > part:
-        full = ordered // part
-        rest = ordered - full * part
-        if full > MOST_PARTS:
-            return -TOO_LARGE
-    parts = full + (1 if rest > 0 else 0)
-    if end + parts > len(orders):
-        return -NO_ROOM
-    begin, brought = 0, 0
-    for number in range(1, parts + 1):
+        parts = -(-ordered // part)
+    status = 0
+    if parts > MOST_PARTS:
+        status = -TOO_LARGE
+    elif end + parts > len(orders.quantity):
+        status = -NO_ROOM
+    begin, brought, number = 0, 0, 0
+    while status == 0 and number < parts:
+        number += 1
         upto = ordered if number == parts else number * part
-        good = _good(item, upto)
-        due, lead, offer, release = _schedule(item, upto - begin, need, as_of, offers, operations, first_day,
-                                              place_of_day, days)  # fmt: skip
+        brings = _good(upto, good, of, plant.items.step[item])
+        due, lead, offer, release = _schedule(plant, item, upto - begin, need)
         if release == ENDLESS:
-            return -TOO_LARGE
-        orders[end, QUANTITY], orders[end, RECEIVED] = upto - begin, good - brought
-        orders[end, URGENCY] = (release << 8) | priority
-        order_rows[MOVEMENT, end], order_rows[DUE, end] = row, due
-        order_rows[LEAD, end], order_rows[OFFER, end] = lead, offer
-        order_rows[BILL, end] = _bill(item, max(release, as_of), bills)
-        begin, brought = upto, good
-        end += 1
-    return end
+            status = -TOO_LARGE
+        else:
+            orders.quantity[end], orders.received[end] = upto - begin, brings - brought
+            orders.urgency[end] = (release << 8) | priority
+            orders.bill[end] = _bill(plant, item, max(release, plant.as_of))
+            orders.movement[end], orders.due[end] = row, due
+            orders.lead[end], orders.offer[end] = lead, offer
+            begin, brought = upto, brings
+            end += 1
+    return end, status
 
 
-@compiled
-def _schedule(item, quantity, need, as_of, offers, operations, first_day, place_of_day, days):
+@inlined
+def _schedule(plant, item, quantity, need):
     """Due day, lead time, offer and release day of an order; the release is ENDLESS where the calendar ends before."""
-    due = _back(need, item[AHEAD_DAYS], first_day, place_of_day, days)
-    lead, offer = item[LEAD_DAYS], np.int64(BLANK)
-    if item[IS_BOUGHT]:
-        for choice in range(item[FIRST_OFFER], item[END_OFFER]):
-            taken = lead if lead >= 0 else max(offers[choice, OFFER_LEAD], 0)
-            day = _back(due, taken, first_day, place_of_day, days)
+    items, offers, calendar = plant.items, plant.offers, plant.calendar
+    due = _back(need, items.early_days[item] + items.inspection_days[item], calendar)
+    lead, offer, release = items.lead_days[item], items.only_offer[item], np.int64(0)
+    if not items.is_bought[item]:
+        offer = np.int64(BLANK)
+        if lead == BLANK:
+            lead = _routing_days(plant.operations, item, quantity)
+            if lead == ENDLESS:
+                release = np.int64(ENDLESS)
+    elif offer == BLANK:
+        for choice in range(offers.starts[item], offers.starts[item + 1]):
+            day = _back(due, lead if lead >= 0 else max(offers.lead[choice], 0), calendar)
             if day == ENDLESS:
-                return due, lead, offer, day
-            day = max(day, as_of)
-            if offers[choice, VALID_FROM] <= day and day <= offers[choice, VALID_TO]:
-                offer = choice
+                release = day
                 break
-        if lead == BLANK and offer >= 0:
-            lead = offers[offer, OFFER_LEAD]
-    elif lead == BLANK:
-        lead = _routing_days(item, quantity, operations)
-    return due, lead, offer, _back(due, max(lead, 0), first_day, place_of_day, days)
+            day = max(day, plant.as_of)
+            if offers.valid_from[choice] <= day and day <= offers.valid_to[choice]:
+                offer = np.int64(choice)
+                break
+    if lead == BLANK and offer >= 0:
+        lead = offers.lead[offer]
+    if release != ENDLESS:
+        release = _back(due, max(lead, 0), calendar)
+    return due, lead, offer, release
 
 
 @compiled
-def _back(day, count, first_day, place_of_day, days):
+def _back(day, count, calendar):
     """The working day on or before the day, and so many working days before it; ENDLESS stays so."""
-    if day < first_day or day - first_day >= len(place_of_day):
+    found = np.int64(ENDLESS)
+    if day >= calendar.first and day - calendar.first < len(calendar.place):
+        place = calendar.place[day - calendar.first] - count
+        if place >= 0:
+            found = calendar.days[place]
+    return found
+
+
+@compiled
+def _routing_days(operations, item, quantity):
+    """Working days of the routing for a quantity, −1 without one; see `supply_sources.SupplySources.routing_days`."""
+    total, count, endless = 0, 0, False
+    for operation in range(operations.starts[item], operations.starts[item + 1]):
+        capacity = operations.capacity[operation]
+        if capacity > 0:
+            run, setup = operations.run_hours[operation], operations.setup_hours[operation]
+            hours = np.float64(setup) + np.float64(run) * np.float64(quantity) / MICRO
+            if hours * MICRO > SAFE / 4 or np.float64(run) * np.float64(quantity) > SAFE / 4:
+                endless = True
+                break
+            exact = setup + (2 * run * quantity + MICRO) // (2 * MICRO)
+            micro_days = (2 * exact * MICRO + capacity) // (2 * capacity)
+            if micro_days > LONGEST_DAYS * MICRO:
+                endless = True
+                break
+            total += micro_days
+            count += 1
+    if endless:
         return np.int64(ENDLESS)
-    place = place_of_day[day - first_day] - count
-    return days[place] if place >= 0 else np.int64(ENDLESS)
-
-
-@compiled
-def _routing_days(item, quantity, operations):
-    """Working days of the routing for a quantity; see `supply_sources.SupplySources.routing_days`."""
-    total, count = 0, 0
-    for operation in range(item[FIRST_OPERATION], item[END_OPERATION]):
-        capacity = operations[operation, CAPACITY]
-        if capacity <= 0:
-            continue
-        run = operations[operation, RUN_HOURS]
-        hours = np.float64(operations[operation, SETUP_HOURS]) + np.float64(run) * np.float64(quantity) / MICRO
-        if hours * MICRO > SAFE / 4 or np.float64(run) * np.float64(quantity) > SAFE / 4:
-            return np.int64(ENDLESS)
-        exact = operations[operation, SETUP_HOURS] + (2 * run * quantity + MICRO) // (2 * MICRO)
-        micro_days = (2 * exact * MICRO + capacity) // (2 * capacity)
-        if micro_days > LONGEST_DAYS * MICRO:
-            return np.int64(ENDLESS)
-        total += micro_days
-        count += 1
-    if count == 0:
-        return np.int64(BLANK)
     # half a micro-day of rounding an operation must not become a whole day
-    return -(-max(total - count, 0) // MICRO)
+    return -(-max(total - count, 0) // MICRO) if count > 0 else np.int64(BLANK)
 
 
-@compiled
-def _bill(item, start, bills):
+@inlined
+def _bill(plant, item, start):
     """The bill of an order that starts on a day; -1 where none is in force."""
-    if not item[IS_MADE]:
-        return np.int64(BLANK)
-    if not item[IS_DATED]:
-        return item[ONLY_BILL]
-    for bill in range(item[FIRST_BILL], item[END_BILL]):
-        if bills[bill, VALID_FROM] <= start and start <= bills[bill, VALID_TO]:
-            return np.int64(bill)
-    return np.int64(BLANK)
+    items, bills = plant.items, plant.bills
+    found = np.int64(BLANK)
+    if items.is_made[item]:
+        if not items.has_bill_dates[item]:
+            found = items.only_bill[item]
+        else:
+            for bill in range(bills.starts[item], bills.starts[item + 1]):
+                if bills.valid_from[bill] <= start and start <= bills.valid_to[bill]:
+                    found = np.int64(bill)
+                    break
+    return found

@@ -1,5 +1,6 @@
 """Planning one low-level code after the other with numpy: needs, netting, orders and pegs of all its items at once."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -57,21 +58,23 @@ class LevelPlanner:
         self,
         inputs: PlanningInputs,
         network: PlanningNetwork,
-        lots: LotParameters,
         substitutions: Substitutions,
         book: PlanBook,
     ):
         self.inputs, self.network, self.book = inputs, network, book
-        self.lots, self.substitutions = lots, substitutions
+        self.lots, self.substitutions = inputs.lots, substitutions
         self.waiting: list[list[Needs]] = [[] for _ in range(network.levels)]
         self.passed: list[Needs] = []
         self._passed_rows = len(network.given)
-        self._rules = inputs.items["lot_sizing"].to_numpy(dtype=object)
         self._has_offer_dates = inputs.sources.is_dated
-        self._is_made = inputs.sources.kind != "buy"
+        self._is_made = inputs.sources.is_made
         self._only_bill = np.where(np.diff(inputs.bills.bill_starts) > 0, inputs.bills.bill_starts[:-1], BLANK)
         self._special = inputs.phantom | substitutions.concerned
         self._days_bits = max(network.last_day - inputs.as_of, 1).bit_length()
+
+    @cached_property
+    def _rules(self) -> np.ndarray:
+        return self.inputs.items["lot_sizing"].to_numpy(dtype=object)
 
     def is_special(self, level: int) -> bool:
         """Whether needs of the level may pass through phantoms or be moved to substitutes."""
@@ -96,10 +99,10 @@ class LevelPlanner:
         network, given = self.network, self.network.given
         outside = np.arange(network.given_starts[first], network.given_starts[end])
         order, row, line = self._using_orders(first, end)
-        orders, uses = self.book.orders.arrays, network.uses
-        component = np.repeat(np.arange(end - first), np.diff(uses.starts[first : end + 1]))[row]
+        orders, bills = self.book.orders.arrays, self.inputs.bills
+        component = np.repeat(np.arange(end - first), np.diff(network.uses.starts[first : end + 1]))[row]
         quantity = needed_quantities(
-            orders.quantity[order], uses.numerator[line], uses.denominator[line], uses.fixed[line],
+            orders.quantity[order], bills.numerator[line], bills.denominator[line], bills.fixed[line],
             self.inputs.step[here[component]],
         )  # fmt: skip
         real = quantity > 0
@@ -117,18 +120,18 @@ class LevelPlanner:
 
     def _using_orders(self, first: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Planned orders that use items of these ranks: order, row among the ranks' bill lines, and bill line."""
-        book, uses = self.book, self.network.uses
-        lines = np.arange(uses.starts[first], uses.starts[end])
-        parent = uses.parent[lines]
+        book, bills, uses = self.book, self.inputs.bills, self.network.uses
+        here = slice(uses.starts[first], uses.starts[end])
+        parent, lines = uses.parent[here], uses.line[here]
         count = book.order_count[parent]
         start = book.order_first[parent]
         order = ranges(start, start + count)
-        row = np.repeat(np.arange(len(lines)), count)
-        line = lines[row] if len(lines) else row
+        row = np.repeat(np.arange(len(parent)), count)
+        line = lines[row]
         if self.network.is_dated[parent].any():
             day = np.maximum(book.orders.arrays.releases(order), self.inputs.as_of)
-            counts = book.orders.arrays.bill[order] == uses.bill[line]
-            counts &= (uses.first_day[line] <= day) & (day <= uses.last_day[line])
+            counts = book.orders.arrays.bill[order] == bills.of_line[line]
+            counts &= (bills.line_from[line] <= day) & (day <= bills.line_to[line])
             order, row, line = order[counts], row[counts], line[counts]
         return order, row, line
 
@@ -167,12 +170,12 @@ class LevelPlanner:
 
     def _order_needs(self, first: int, end: int, here: np.ndarray) -> Needs:
         """What planned orders need of the items, phantoms with their exact fraction."""
-        inputs, orders, uses = self.inputs, self.book.orders.arrays, self.network.uses
+        inputs, orders, bills = self.inputs, self.book.orders.arrays, self.inputs.bills
         order, row, line = self._using_orders(first, end)
-        item = here[np.repeat(np.arange(len(here)), np.diff(uses.starts[first : end + 1]))[row]]
+        item = here[np.repeat(np.arange(len(here)), np.diff(self.network.uses.starts[first : end + 1]))[row]]
         quantity, denominator = line_needs(
-            (uses.numerator[line], uses.denominator[line], uses.fixed[line]), inputs.phantom[item], inputs.step[item],
-            orders.quantity[order], np.ones(len(order), dtype=np.int64),
+            (bills.numerator[line], bills.denominator[line], bills.fixed[line]), inputs.phantom[item],
+            inputs.step[item], orders.quantity[order], np.ones(len(order), dtype=np.int64),
         )  # fmt: skip
         real = np.flatnonzero(quantity > 0)
         order = order[real]

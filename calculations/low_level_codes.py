@@ -28,25 +28,25 @@ def low_level_codes(parent: np.ndarray, component: np.ndarray, names) -> np.ndar
     """
     count = len(names)
     codes = np.zeros(count, dtype=np.int64)
-    by_parent = np.argsort(parent, kind="stable")
-    starts = np.searchsorted(parent[by_parent], np.arange(count + 1))
-    component = component[by_parent]
+    if (parent[1:] < parent[:-1]).any():
+        by_parent = np.argsort(parent, kind="stable")
+        parent, component = parent[by_parent], component[by_parent]
+    starts = np.append(0, np.cumsum(np.bincount(parent, minlength=count)))
     waiting = np.bincount(component, minlength=count)
     ready = np.flatnonzero(waiting == 0)
-    done = len(ready)
+    done = code = 0
     while len(ready):
-        lines = ranges(starts[ready], starts[ready + 1])
-        reached = component[lines]
-        above = np.repeat(codes[ready], starts[ready + 1] - starts[ready])
-        np.maximum.at(codes, reached, above + 1)
+        # the last of its parents was in the round before: that is the longest path to it
+        codes[ready] = code
+        done, code = done + len(ready), code + 1
+        reached = component[ranges(starts[ready], starts[ready + 1])]
         np.subtract.at(waiting, reached, 1)
         # an item is ready once, however many of its lines were followed
         is_ready = np.zeros(count, dtype=bool)
         is_ready[reached[waiting[reached] == 0]] = True
         ready = np.flatnonzero(is_ready)
-        done += len(ready)
     if done < count:
-        raise CyclicBillOfMaterials(_describe_cycle(parent[by_parent], component, waiting > 0, names))
+        raise CyclicBillOfMaterials(_describe_cycle(parent, component, waiting > 0, names))
     return codes
 
 

@@ -7,20 +7,17 @@ is missing becomes planned orders, and their components become needs of deeper l
 from datetime import date
 from importlib.util import find_spec
 
-import numpy as np
 import pandas as pd
 
 from calculations import planning_exceptions, planning_results
 from calculations.level_planning import LevelPlanner
 from calculations.low_level_codes import low_level_codes
-from calculations.netting import LotParameters
 from calculations.plan import Plan
 from calculations.plan_book import PlanBook
 from calculations.planning_inputs import PlanningInputs, planning_inputs
 from calculations.planning_network import planning_network
 from calculations.policies import resolve
 from calculations.substitution import PlanningGroups, Substitutions, planning_groups
-from calculations.supply_sources import BLANK
 
 # Items from which on the compiled solver pays.
 LARGE_PLANT = 10_000
@@ -61,16 +58,14 @@ def plan_inputs(inputs: PlanningInputs, groups: PlanningGroups, substitutions: S
     Args:
         engine: "numba" or "numpy", whose plans are the same; "" is numba for large plants where it is installed.
     """
-    codes = groups.codes(low_level_codes, *inputs.bills.edges(inputs.as_of), inputs.items["item"].to_numpy())
+    codes = groups.codes(low_level_codes, *inputs.bills.edges(inputs.as_of), inputs.index)
     network = planning_network(inputs, codes)
-    lots = inputs.lots_of(np.arange(len(inputs.items)), inputs.sources.offers_on(inputs.as_of))
-    lots = _without_stock_targets(lots, inputs.phantom)
     if (engine or _best_engine(len(codes))) == "numba":
-        plan = _planned_levels(inputs, network, lots, substitutions, compiled=True)
+        plan = _planned_levels(inputs, network, substitutions, compiled=True)
         if plan is not None:
             return plan
         substitutions.log.clear()
-    return _planned_levels(inputs, network, lots, substitutions, compiled=False)
+    return _planned_levels(inputs, network, substitutions, compiled=False)
 
 
 def _best_engine(items: int) -> str:
@@ -78,27 +73,19 @@ def _best_engine(items: int) -> str:
     return "numba" if items >= LARGE_PLANT and find_spec("numba") else "numpy"
 
 
-def _planned_levels(inputs, network, lots, substitutions, *, compiled: bool) -> Plan | None:
+def _planned_levels(inputs, network, substitutions, *, compiled: bool) -> Plan | None:
     """Plan all levels; None where the compiled code gives up because numbers are too large for it."""
     book = PlanBook(len(network.codes), 16 * len(network.codes))
-    general = LevelPlanner(inputs, network, lots, substitutions, book)
+    general = LevelPlanner(inputs, network, substitutions, book)
     quick = None
     if compiled:
         from calculations.compiled_planning import CompiledPlanner
 
-        quick = CompiledPlanner(inputs, network, lots, book)
+        quick = CompiledPlanner(inputs, network, book)
     for level in range(network.levels):
         if quick is None or general.is_special(level):
             general.plan(level)
         elif not quick.plan(level):
             return None
-    return Plan(inputs, network, lots, book.orders.used, book.moves.used, book.asked.used, book.served.used,
+    return Plan(inputs, network, inputs.lots, book.orders.used, book.moves.used, book.asked.used, book.served.used,
                 book.move_count, book.asked_count, general.passed, substitutions.log)  # fmt: skip
-
-
-def _without_stock_targets(lots: LotParameters, phantom: np.ndarray) -> LotParameters:
-    """Lots in which a phantom is never ordered for itself: its stock serves, the rest passes through."""
-    columns = dict(lots.__dict__)
-    columns["safety"] = np.where(phantom, 0, lots.safety)
-    columns["order_up_to"] = np.where(phantom, BLANK, lots.order_up_to)
-    return LotParameters(**columns)

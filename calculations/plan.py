@@ -140,13 +140,14 @@ class Plan:
         order = np.where(planned, source, 0)
         orders, outside = self.raw_orders, joined([self.network.given, *self.passed])
         given_rows = -1 - source[given]
+        urgency = _taken(orders.urgency, order).astype(np.int64)
         columns = {
             "item": np.repeat(self.network.sequence, self.asked_count),
             "quantity": self.raw_asked.quantity,
             "denominator": np.ones(len(source), dtype=np.int64),
-            "day": np.maximum(_taken(orders.urgency, order) >> 8, self.inputs.as_of),
-            "date": _taken(orders.urgency, order) >> 8,
-            "priority": _taken(orders.urgency, order) & 255,
+            "day": np.maximum(urgency >> 8, self.inputs.as_of),
+            "date": urgency >> 8,
+            "priority": urgency & 255,
             "kind": np.full(len(source), PLANNED, dtype=np.int64),
             "ref": firm + order.astype(np.int64),
             "line": np.full(len(source), BLANK, dtype=np.int64),

@@ -23,11 +23,11 @@ class Orders(NamedTuple):
 
     def releases(self, orders: np.ndarray) -> np.ndarray:
         """Days on which these orders are to be released."""
-        return self.urgency[orders] >> 8
+        return self.urgency[orders].astype(np.int64) >> 8
 
     def priorities(self, orders: np.ndarray) -> np.ndarray:
         """The most urgent priority that each of these orders serves."""
-        return self.urgency[orders] & 255
+        return self.urgency[orders].astype(np.int64) & 255
 
 
 class Moves(NamedTuple):
@@ -58,35 +58,24 @@ class Served(NamedTuple):
     demand: np.ndarray
 
 
-# The columns that count rows or items are half as wide: memory is what limits the size of a plan.
-NARROW = {
-    Orders: ("movement", "due", "lead", "offer", "bill"),
-    Moves: ("day",),
-    Asked: ("source",),
-    Served: ("supply", "demand"),
-}
+# What counts rows, items or days is half as wide as a quantity: memory is what limits the size of a plan.
+WIDE = {"quantity", "received", "gross", "ordered", "projected", "covered"}
+# What the components of an order ask of it lies together in memory.
+TOGETHER = ("quantity", "urgency", "bill")
 
 
 class Columns:
-    """Columns of one kind that grow together: parts of two matrices, so that compiled code needs two names for all.
-
-    `wide` holds int64 and `narrow` int32 columns, each in the order of the kind's fields. Columns are rows of their
-    matrix, but for orders' wide ones: what the components of an order ask of it lies together in memory.
+    """Columns of one kind that grow together; int64 for quantities, int32 for the others.
 
     >>> columns = Columns(Asked, 1)
     >>> columns.append(source=np.array([4, 5]), quantity=np.array([10, 20]))
-    >>> columns.used.quantity.tolist(), columns.narrow[:, :2].tolist()
-    ([10, 20], [[4, 5]])
+    >>> columns.used.quantity.tolist(), columns.used.source.tolist()
+    ([10, 20], [4, 5])
     """
 
     def __init__(self, kind: type, capacity: int):
         self.kind, self.count = kind, 0
         self._grow(max(capacity, 1))
-
-    @property
-    def capacity(self) -> int:
-        """Rows there is room for."""
-        return self.narrow.shape[1] if len(self.narrow) else self.wide.shape[1]
 
     @property
     def used(self):
@@ -108,19 +97,16 @@ class Columns:
         self.count += more
 
     def _grow(self, capacity: int) -> None:
-        names = NARROW[self.kind]
-        together, wides = self.kind is Orders, len(self.kind._fields) - len(names)
+        types = {field: np.int64 if field in WIDE else np.int32 for field in self.kind._fields}
+        together = TOGETHER if self.kind is Orders else ()
         # zeros, like what was never written, take no memory
-        wide = np.zeros((capacity, wides) if together else (wides, capacity), dtype=np.int64)
-        narrow = np.zeros((len(names), capacity), dtype=np.int32)
-        columns = wide.T if together else wide
+        rows = np.zeros(capacity if together else 0, dtype=[(field, types[field]) for field in together])
+        columns = {field: rows[field] if field in together else np.zeros(capacity, dtype=type_)
+                   for field, type_ in types.items()}  # fmt: skip
         if self.count:
-            old = self.wide.T if together else self.wide
-            columns[:, : self.count] = old[:, : self.count]
-            narrow[:, : self.count] = self.narrow[:, : self.count]
-        self.wide, self.narrow = wide, narrow
-        wide, narrow = iter(columns), iter(narrow)
-        self.arrays = self.kind(*(next(narrow if field in names else wide) for field in self.kind._fields))
+            for field, column in columns.items():
+                column[: self.count] = getattr(self.arrays, field)[: self.count]
+        self.arrays, self.capacity = self.kind(**columns), capacity
 
 
 class PlanBook:

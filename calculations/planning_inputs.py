@@ -3,7 +3,7 @@
 Everything is sorted by its natural key, so that the order of input rows does not matter.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 
@@ -75,7 +75,8 @@ class Receipts:
 class PlanningInputs:
     """A world ready to be planned; items are positions in the sorted `items`.
 
-    `to_make` are item, remaining quantity, start day and number of open work orders and firm suggestions to produce.
+    `lots` say how items are ordered from their best offers on as_of. `to_make` are item, remaining quantity, start day
+    and number of open work orders and firm suggestions to produce.
     """
 
     items: pd.DataFrame
@@ -85,6 +86,7 @@ class PlanningInputs:
     policies: dict
     bills: BillsOfMaterials
     sources: SupplySources
+    lots: LotParameters
     phantom: np.ndarray
     step: np.ndarray
     on_hand: np.ndarray
@@ -111,9 +113,13 @@ class PlanningInputs:
 
     def lots_of(self, item: np.ndarray, offer: np.ndarray) -> LotParameters:
         """How each of the items is ordered, with the minimum and multiple of the supplier's offer (-1 = none)."""
-        offer = np.where(self.sources.kind[item] != "make", offer, BLANK)
-        minimum, multiple = np.append(self.sources.minimum, 0)[offer], np.append(self.sources.multiple, 0)[offer]
-        return lot_parameters(self.items.take(item), minimum, multiple)
+        return _lots_of(self.items.take(item), self.sources, item, offer)
+
+
+def _lots_of(items: pd.DataFrame, sources: SupplySources, item: np.ndarray, offer: np.ndarray) -> LotParameters:
+    offer = np.where(sources.is_bought[item], offer, BLANK)
+    minimum, multiple = np.append(sources.minimum, 0)[offer], np.append(sources.multiple, 0)[offer]
+    return lot_parameters(items, minimum, multiple)
 
 
 def planning_inputs(world: dict, as_of: date, policies: dict) -> PlanningInputs:
@@ -228,6 +234,7 @@ class _Reader:
             policies=self.policies,
             bills=self.bills,
             sources=self.sources,
+            lots=self._lots(),
             phantom=self.phantom,
             step=self.step,
             on_hand=self._on_hand(),
@@ -373,6 +380,13 @@ class _Reader:
         quantity = firm["quantity_micro"].to_numpy()[made]
         day = days_of(firm["release_date"])[made]
         return self._exploded(PLANNED, firm, made, day, quantity, np.ones(len(made), dtype=bool))
+
+    def _lots(self) -> LotParameters:
+        every = np.arange(len(self.items))
+        lots = _lots_of(self.items, self.sources, every, self.sources.offers_on(self.as_of))
+        # a phantom is never ordered for itself: its stock serves, the rest passes through
+        return replace(lots, safety=np.where(self.phantom, 0, lots.safety),
+                       order_up_to=np.where(self.phantom, BLANK, lots.order_up_to))  # fmt: skip
 
     def _on_hand(self) -> np.ndarray:
         stock = self._known("stock", usable_stock(self.world, self.date, self.policies), ["item"])

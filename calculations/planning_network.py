@@ -21,18 +21,12 @@ SPARE_DAYS = 250
 class WhereUsed(NamedTuple):
     """Bill lines by component: the k-th planned item's are `starts[k]` to `starts[k + 1]`, parents in plan order.
 
-    An order of `parent` under `bill` that starts between `first_day` and `last_day` needs numerator ÷ denominator of
-    the component for each unit, and `fixed` on top; `denominator` is 1 for most.
+    An order of `parent` asks as `line` of the bills of materials says.
     """
 
     starts: np.ndarray
     parent: np.ndarray
-    bill: np.ndarray
-    numerator: np.ndarray
-    denominator: np.ndarray
-    fixed: np.ndarray
-    first_day: np.ndarray
-    last_day: np.ndarray
+    line: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,8 @@ class PlanningNetwork:
 def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwork:
     """The network of a plant whose items have these low-level codes."""
     count = len(codes)
-    sequence = np.argsort(codes, kind="stable")
+    # few codes: short numbers are sorted without comparing
+    sequence = np.argsort(codes.astype(np.int16) if codes.max(initial=0) < 2**15 else codes, kind="stable")
     rank = np.empty(count, dtype=np.int64)
     rank[sequence] = np.arange(count)
     level_starts = np.searchsorted(codes[sequence], np.arange(int(codes.max(initial=-1)) + 2))
@@ -84,7 +79,7 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
         uses=_where_used(inputs, rank),
         given=given,
         given_starts=given_starts,
-        receipt_starts=np.searchsorted(receipts.item, np.arange(count + 1)),
+        receipt_starts=_starts(receipts.item, count),
         level_receipts=[np.flatnonzero(receipt_level == level) for level in range(len(level_starts) - 1)],
         is_dated=_dated_items(inputs),
         last_day=last_day,
@@ -97,7 +92,7 @@ def _given_by_rank(needs: Needs, rank: np.ndarray) -> tuple[Needs, np.ndarray]:
     # needs are read by kind and document, but components listed with an order stand before those of exploded ones
     by_who = np.lexsort((needs.line, needs.ref, needs.kind)) if _mixes_documents(needs) else np.arange(len(needs))
     order = by_who[_stable_order(of[by_who], np.zeros(len(of), dtype=np.int64))]
-    return needs.take(order), np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(rank)))])
+    return needs.take(order), _starts(of, len(rank))
 
 
 def _mixes_documents(needs: Needs) -> bool:
@@ -107,18 +102,14 @@ def _mixes_documents(needs: Needs) -> bool:
 
 def _where_used(inputs: PlanningInputs, rank: np.ndarray) -> WhereUsed:
     bills = inputs.bills
-    bill = np.repeat(np.arange(len(bills.item)), np.diff(bills.line_starts))
-    parent = bills.item[bill]
-    counts = bills.planned & (inputs.sources.kind[parent] != "buy")
+    parent = bills.item[bills.of_line]
     # orders start on as_of at the earliest
-    counts &= (bills.line_to >= inputs.as_of) & (bills.valid_to[bill] >= inputs.as_of)
-    line = np.flatnonzero(counts)
+    in_force = inputs.sources.is_made[bills.item] & (bills.valid_to >= inputs.as_of)
+    line = np.flatnonzero(bills.planned & in_force[bills.of_line] & (bills.line_to >= inputs.as_of))
     component = rank[bills.component[line]]
     # lines lie by bill and a bill's item; a stable sort by the parent's rank and then the component's is what is wanted
     line = line[_stable_order(component, rank[parent[line]])]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(component, minlength=len(rank)))])
-    columns = (parent, bill, bills.numerator, bills.denominator, bills.fixed, bills.line_from, bills.line_to)
-    return WhereUsed(starts, *(values[line] for values in columns))
+    return WhereUsed(_starts(component, len(rank)), parent[line], line)
 
 
 def _stable_order(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -132,13 +123,16 @@ def _stable_order(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _dated_items(inputs: PlanningInputs) -> np.ndarray:
     bills = inputs.bills
-    count = len(inputs.items)
-    of_line = np.repeat(np.arange(len(bills.item)), np.diff(bills.line_starts))
-    line = (bills.line_from > NO_DAY) | (bills.line_to < EVERY_DAY)
-    bill = (bills.valid_from > NO_DAY) | (bills.valid_to < EVERY_DAY)
     dated = np.diff(bills.bill_starts) > 1
-    dated |= np.bincount(bills.item, bill, minlength=count) > 0
-    return dated | (np.bincount(bills.item[of_line], line, minlength=count) > 0)
+    dated[bills.item[(bills.valid_from > NO_DAY) | (bills.valid_to < EVERY_DAY)]] = True
+    line = np.flatnonzero((bills.line_from > NO_DAY) | (bills.line_to < EVERY_DAY))
+    dated[bills.item[bills.of_line[line]]] = True
+    return dated
+
+
+def _starts(rows: np.ndarray, count: int) -> np.ndarray:
+    """Where each number's rows begin, when they are sorted, and where the last one's end."""
+    return np.append(0, np.cumsum(np.bincount(rows, minlength=count)))
 
 
 def _calendar(inputs: PlanningInputs, last_day: int) -> CalendarTable:

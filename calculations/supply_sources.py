@@ -19,11 +19,13 @@ BLANK = -1
 class SupplySources:
     """Offers of suppliers by item, best priority first, and routings; days since 1970-01-01, -1 = blank.
 
-    `minimum`, `multiple` and `price` of an offer are per stocking unit. `lead_days` is the item's own lead time. From
-    `break_quantity` on an offer has `break_price`; the breaks of an offer ascend.
+    Subcontracted items are bought and made. `minimum`, `multiple` and `price` of an offer are per stocking unit.
+    `lead_days` is the item's own lead time. From `break_quantity` on an offer has `break_price`; the breaks ascend.
     """
 
     kind: np.ndarray
+    is_bought: np.ndarray
+    is_made: np.ndarray
     lead_days: np.ndarray
     early_days: np.ndarray
     inspection_days: np.ndarray
@@ -75,7 +77,7 @@ class SupplySources:
         """Whether an item comes from suppliers and one of their offers begins after 1970 or ends."""
         bounded = (self.valid_from > 0) | (self.valid_to < EVERY_DAY)
         item = np.repeat(np.arange(len(self.kind)), np.diff(self.offer_starts))
-        return (np.bincount(item, bounded, minlength=len(self.kind)) > 0) & (self.kind != "make")
+        return (np.bincount(item, bounded, minlength=len(self.kind)) > 0) & self.is_bought
 
     def offer_of(self, item: np.ndarray, supplier: np.ndarray, day: int) -> np.ndarray:
         """The offer of this very supplier in force on the day; where he has none, the item's best one; else -1."""
@@ -105,10 +107,10 @@ class SupplySources:
         ahead = self.early_days[item] + self.inspection_days[item]
         due = step_back(calendar, need_day, ahead, table)
         lead = self.lead_days[item].copy()
-        made = np.flatnonzero((self.kind[item] == "make") & (lead == BLANK))
+        made = np.flatnonzero(~self.is_bought[item] & (lead == BLANK))
         lead[made] = self.routing_days(item[made], quantity[made])
         offer = np.full(len(item), BLANK, dtype=np.int64)
-        bought = np.flatnonzero(self.kind[item] != "make")
+        bought = np.flatnonzero(self.is_bought[item])
 
         def released(rows, candidate):
             own = lead[bought[rows]]
@@ -168,6 +170,8 @@ def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
     center = pd.Index(centers["work_center"]).get_indexer(operations["work_center"])
     return SupplySources(
         kind=items["sourcing"].to_numpy(dtype=object),
+        is_bought=(items["sourcing"] != "make").to_numpy(),
+        is_made=(items["sourcing"] != "buy").to_numpy(),
         lead_days=items["lead_time_days"].fillna(BLANK).to_numpy(dtype=np.int64),
         early_days=items["safety_lead_time_days"].to_numpy(dtype=np.int64),
         inspection_days=items["inspection_days"].to_numpy(dtype=np.int64),

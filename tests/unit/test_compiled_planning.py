@@ -16,18 +16,29 @@ from calculations.substitution import Substitutions, planning_groups
 from small_factory import factory
 
 pytest.importorskip("numba", reason="the compiled solver needs numba")
+from calculations import compiled_planning  # noqa: E402
+
 AS_OF = date(2026, 1, 5)
 
 
-def plans(world: dict) -> list:
+def plans(world: dict, engines=("numpy", "numba")) -> list:
     """The world's plan by either engine."""
     inputs = planning_inputs(world, AS_OF, resolve({}, AS_OF))
     groups = planning_groups(world, inputs.index)
-    return [plan_inputs(inputs, groups, Substitutions(world, inputs, groups), engine) for engine in ("numpy", "numba")]
+    return [plan_inputs(inputs, groups, Substitutions(world, inputs, groups), engine) for engine in engines]
 
 
 def assert_same(world: dict) -> None:
     general, compiled = plans(world)
+    assert_equal_plans(general, compiled)
+    with pytest.MonkeyPatch.context() as patch:
+        # every level in three parts at the same time
+        patch.setattr(compiled_planning, "LARGE_LEVEL", 0)
+        patch.setattr(compiled_planning, "_processors", lambda: 3)
+        assert_equal_plans(general, plans(world, ["numba"])[0])
+
+
+def assert_equal_plans(general, compiled) -> None:
     for name in ("raw_orders", "raw_moves", "raw_asked", "raw_served"):
         for column, one, other in zip(
             getattr(general, name)._fields, getattr(general, name), getattr(compiled, name), strict=True

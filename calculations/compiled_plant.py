@@ -1,0 +1,285 @@
+"""How the compiled solver sees a plant and writes its plan: tuples of arrays, handed over as they are."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from calculations.bills_of_materials import BillsOfMaterials
+from calculations.netting import LotParameters
+from calculations.plan_book import Asked, Moves, Orders, PlanBook, Served
+from calculations.planning_inputs import PlanningInputs
+from calculations.planning_network import PlanningNetwork, WhereUsed
+from calculations.supply_sources import BLANK, SupplySources
+
+DONE, NO_ROOM, TOO_LARGE = 0, 1, 2
+LOT_FOR_LOT, PERIOD, LEAST_COST = 0, 1, 2
+RULES = {"period_order_quantity": PERIOD, "least_total_cost": LEAST_COST}
+# Products stay below this; checked in floating point, whose error is far smaller than the margin.
+SAFE = 2.0**61
+ENDLESS = 2**62
+
+# Numba's store of compiled code looks at the outermost function's file only: a change in any of these must count.
+FILES = sorted(Path(__file__).parent.glob("compiled_*.py"))
+SOURCES = sha256(b"".join(path.read_bytes() for path in FILES)).hexdigest()
+
+
+def compiled(function):
+    """A function as machine code, without numba's counting of references to arrays; stored until the sources change."""
+    function.__qualname__ += f"_{SOURCES[:16]}"
+    return njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+
+
+def inlined(function):
+    """Part of what calls it: handing over a hundred arrays for every item takes longer than its work."""
+    return njit(nogil=True, error_model="numpy", _nrt=False, inline="always")(function)
+
+
+class Lots(NamedTuple):
+    """The limits of an order, as in `netting.LotParameters`."""
+
+    minimum: np.ndarray
+    multiple: np.ndarray
+    part: np.ndarray
+
+
+class Items(NamedTuple):
+    """What planning must know of each item, by position; micro-units, -1 = none.
+
+    `lots` are the limits with the best offer on as_of, `bare` those where no offer is in force; `only_offer` and
+    `only_bill` are what holds on every day, -1 where that has to be looked up or there is none.
+    """
+
+    on_hand: np.ndarray
+    safety: np.ndarray
+    step: np.ndarray
+    lots: Lots
+    bare: Lots
+    lot: np.ndarray
+    order_up_to: np.ndarray
+    yield_rate: np.ndarray
+    rule: np.ndarray
+    period_days: np.ndarray
+    ordering_cost: np.ndarray
+    carrying_cost: np.ndarray
+    lead_days: np.ndarray
+    early_days: np.ndarray
+    inspection_days: np.ndarray
+    is_bought: np.ndarray
+    is_made: np.ndarray
+    has_offer_dates: np.ndarray
+    only_offer: np.ndarray
+    has_bill_dates: np.ndarray
+    only_bill: np.ndarray
+
+
+class Offers(NamedTuple):
+    """Suppliers' offers by item, best first, as in `SupplySources`."""
+
+    starts: np.ndarray
+    valid_from: np.ndarray
+    valid_to: np.ndarray
+    lead: np.ndarray
+    lots: Lots
+
+
+class Operations(NamedTuple):
+    """Routings by item, as in `SupplySources`."""
+
+    starts: np.ndarray
+    setup_hours: np.ndarray
+    run_hours: np.ndarray
+    capacity: np.ndarray
+
+
+class Bills(NamedTuple):
+    """Bills by item and their lines, as in `BillsOfMaterials`."""
+
+    starts: np.ndarray
+    valid_from: np.ndarray
+    valid_to: np.ndarray
+    of_line: np.ndarray
+    numerator: np.ndarray
+    denominator: np.ndarray
+    fixed: np.ndarray
+    line_from: np.ndarray
+    line_to: np.ndarray
+
+
+class Given(NamedTuple):
+    """Needs from outside by rank, in the order in which equal ones are served."""
+
+    starts: np.ndarray
+    day: np.ndarray
+    priority: np.ndarray
+    quantity: np.ndarray
+
+
+class Events(NamedTuple):
+    """Receipts or levels of safety stock, by item and day."""
+
+    starts: np.ndarray
+    day: np.ndarray
+    quantity: np.ndarray
+
+
+class Calendar(NamedTuple):
+    """Working days: `place[day - first]` is the number of the last one on or before the day among `days`."""
+
+    first: int
+    place: np.ndarray
+    days: np.ndarray
+
+
+class Plant(NamedTuple):
+    """Everything the compiled code reads."""
+
+    as_of: int
+    sequence: np.ndarray
+    items: Items
+    uses: WhereUsed
+    bills: Bills
+    offers: Offers
+    operations: Operations
+    given: Given
+    receipts: Events
+    safeties: Events
+    calendar: Calendar
+
+
+class Pages(NamedTuple):
+    """Everything the compiled code writes; see `PlanBook`."""
+
+    orders: Orders
+    moves: Moves
+    asked: Asked
+    served: Served
+    order_first: np.ndarray
+    order_count: np.ndarray
+    move_count: np.ndarray
+    asked_count: np.ndarray
+
+
+class Rows(NamedTuple):
+    """How many rows were written, or which one is the next."""
+
+    orders: int
+    moves: int
+    asked: int
+    served: int
+
+
+class Scratch(NamedTuple):
+    """Room for the work on one item: its needs, its movements, and the groups of least total cost."""
+
+    keys: np.ndarray
+    spare: np.ndarray
+    source: np.ndarray
+    quantity: np.ndarray
+    priority: np.ndarray
+    covered: np.ndarray
+    receipts: np.ndarray
+    safety: np.ndarray
+    at: np.ndarray
+    group: np.ndarray
+    needed: np.ndarray
+    on_day: np.ndarray
+    total: np.ndarray
+    moment: np.ndarray
+    best: np.ndarray
+    cost: np.ndarray
+
+
+def scratch(rows: int) -> Scratch:
+    """Room for items of so many needs and movements."""
+    whole = len(Scratch._fields) - 6
+    return Scratch(*np.empty((whole, rows), dtype=np.int64), *np.empty((6, rows + 1)))
+
+
+def plant_of(inputs: PlanningInputs, network: PlanningNetwork) -> Plant:
+    """The plant as the compiled code reads it."""
+    given, safety, calendar = network.given, inputs.safety, network.calendar
+    return Plant(
+        as_of=inputs.as_of,
+        sequence=network.sequence,
+        items=_items(inputs, network),
+        uses=network.uses,
+        bills=_bills(inputs.bills),
+        offers=_offers(inputs),
+        operations=_operations(inputs.sources),
+        given=Given(network.given_starts, given.day, given.priority, given.quantity),
+        receipts=Events(network.receipt_starts, inputs.receipts.day, inputs.receipts.quantity),
+        safeties=Events(safety.starts, safety.day, safety.quantity),
+        calendar=Calendar(calendar.first, calendar.place, calendar.days),
+    )
+
+
+def pages_of(book: PlanBook) -> Pages:
+    """The pages of a book; they are others after it has grown."""
+    return Pages(book.orders.arrays, book.moves.arrays, book.asked.arrays, book.served.arrays, book.order_first,
+                 book.order_count, book.move_count, book.asked_count)  # fmt: skip
+
+
+def _items(inputs: PlanningInputs, network: PlanningNetwork) -> Items:
+    lots, sources, bills = inputs.lots, inputs.sources, inputs.bills
+    rule = np.full(len(inputs.items), LOT_FOR_LOT, dtype=np.int8)
+    for name, number in RULES.items():
+        rule[(inputs.items["lot_sizing"] == name).to_numpy()] = number
+    bare = lots
+    if sources.is_dated.any():
+        every = np.arange(len(rule))
+        bare = inputs.lots_of(every, np.full_like(every, BLANK))
+    return Items(
+        on_hand=inputs.on_hand,
+        safety=lots.safety,
+        step=lots.step,
+        lots=_limits(lots),
+        bare=_limits(bare),
+        lot=lots.lot,
+        order_up_to=lots.order_up_to,
+        yield_rate=lots.yield_rate,
+        rule=rule,
+        period_days=lots.period_days,
+        ordering_cost=lots.ordering_cost,
+        carrying_cost=lots.carrying_cost,
+        lead_days=sources.lead_days,
+        early_days=sources.early_days,
+        inspection_days=sources.inspection_days,
+        is_bought=sources.is_bought,
+        is_made=sources.is_made,
+        has_offer_dates=sources.is_dated,
+        only_offer=np.where(sources.has_lasting_offer, sources.offer_starts[:-1], BLANK),
+        has_bill_dates=network.is_dated,
+        only_bill=np.where(np.diff(bills.bill_starts) > 0, bills.bill_starts[:-1], BLANK),
+    )
+
+
+def _limits(lots: LotParameters) -> Lots:
+    return Lots(lots.minimum, lots.multiple, lots.part)
+
+
+def _offers(inputs: PlanningInputs) -> Offers:
+    sources = inputs.sources
+    none = np.zeros(0, dtype=np.int64)
+    limits = Lots(none, none, none)
+    if sources.is_dated.any():
+        owner = np.repeat(np.arange(len(inputs.items)), np.diff(sources.offer_starts))
+        limits = _limits(inputs.lots_of(owner, np.arange(len(owner))))
+    return Offers(sources.offer_starts, sources.valid_from, sources.valid_to, sources.offer_lead, limits)
+
+
+def _operations(sources: SupplySources) -> Operations:
+    return Operations(sources.operation_starts, sources.setup_hours, sources.run_hours, sources.capacity)
+
+
+def _bills(bills: BillsOfMaterials) -> Bills:
+    return Bills(bills.bill_starts, bills.valid_from, bills.valid_to, bills.of_line, bills.numerator, bills.denominator,
+                 bills.fixed, bills.line_from, bills.line_to)  # fmt: skip
+
+
+@compiled
+def rounded_up(quantity, multiple):
+    """The smallest multiple that is no smaller."""
+    return -(-quantity // multiple) * multiple
