@@ -20,9 +20,10 @@ def gather(plant, rank, item, pages, base, scratch):
     """
     given, uses, bills, orders = plant.given, plant.uses, plant.bills, pages.orders
     keys, count, fits = scratch.keys, 0, True
-    for row in range(given.starts[rank], given.starts[rank + 1]):
+    for place in range(given.starts[rank], given.starts[rank + 1]):
+        row = given.row[place]
         keys[count] = ((given.day[row] - plant.as_of) << DAY_SHIFT) | (given.priority[row] << PRIORITY_SHIFT) | count
-        scratch.source[count], scratch.quantity[count] = -1 - row, given.quantity[row]
+        scratch.source[count], scratch.quantity[count] = -1 - place, given.quantity[row]
         count += 1
     step = plant.items.step[item]
     tolerance = 1 if step > 1 else 0

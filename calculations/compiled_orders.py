@@ -60,8 +60,9 @@ def net_rows(plant, item, rows, pages, first, base, scratch):
             end, status = _write_orders(plant, item, ordered, limits[2], row, scratch.priority[place], pages, end)
             if status != 0:
                 break
-        moves.ordered[row], moves.projected[row] = ordered, now
-        moves.covered[row] = covered if covered != missing else 0
+        moves.projected[row] = now
+        if plant.covers_ahead:
+            moves.covered[row] = covered if covered != missing else 0
         available = now
     return status if status < 0 else end - base
 
@@ -80,7 +81,7 @@ def _shortage_ahead(missing, place, first, moves, scratch):
 @compiled
 def _limits_on(plant, item, need):
     """Whether the offer for a day is known, and the minimum, multiple and part that it sets."""
-    _, _, offer, release = _schedule(plant, item, 1, need)
+    _, offer, release = _schedule(plant, item, 1, need)
     lots, row = plant.offers.lots, offer
     if offer == BLANK:
         lots, row = plant.items.bare, item
@@ -152,15 +153,14 @@ def _write_orders(plant, item, ordered, part, row, priority, pages, end):
         number += 1
         upto = ordered if number == parts else number * part
         brings = _good(upto, good, of, plant.items.step[item])
-        due, lead, offer, release = _schedule(plant, item, upto - begin, need)
+        lead, offer, release = _schedule(plant, item, upto - begin, need)
         if release == ENDLESS:
             status = -TOO_LARGE
         else:
             orders.quantity[end], orders.received[end] = upto - begin, brings - brought
             orders.urgency[end] = (release << 8) | priority
             orders.bill[end] = _bill(plant, item, max(release, plant.as_of))
-            orders.movement[end], orders.due[end] = row, due
-            orders.lead[end], orders.offer[end] = lead, offer
+            orders.movement[end], orders.lead[end], orders.offer[end] = row, lead, offer
             begin, brought = upto, brings
             end += 1
     return end, status
@@ -168,7 +168,7 @@ def _write_orders(plant, item, ordered, part, row, priority, pages, end):
 
 @inlined
 def _schedule(plant, item, quantity, need):
-    """Due day, lead time, offer and release day of an order; the release is ENDLESS where the calendar ends before."""
+    """Lead time, offer and release day of an order; the release is ENDLESS where the calendar ends before."""
     items, offers, calendar = plant.items, plant.offers, plant.calendar
     due = _back(need, items.early_days[item] + items.inspection_days[item], calendar)
     lead, offer, release = items.lead_days[item], items.only_offer[item], np.int64(0)
@@ -192,7 +192,7 @@ def _schedule(plant, item, quantity, need):
         lead = offers.lead[offer]
     if release != ENDLESS:
         release = _back(due, max(lead, 0), calendar)
-    return due, lead, offer, release
+    return lead, offer, release
 
 
 @compiled

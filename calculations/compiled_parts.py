@@ -34,8 +34,8 @@ def close_orders(plant, begin, end, pages, first, last, to):
     for row in range(first.orders, last.orders):
         orders.quantity[row - gap], orders.urgency[row - gap] = orders.quantity[row], orders.urgency[row]
         orders.bill[row - gap], orders.received[row - gap] = orders.bill[row], orders.received[row]
-        orders.movement[row - gap], orders.due[row - gap] = orders.movement[row] - moves, orders.due[row]
-        orders.lead[row - gap], orders.offer[row - gap] = orders.lead[row], orders.offer[row]
+        orders.movement[row - gap], orders.lead[row - gap] = orders.movement[row] - moves, orders.lead[row]
+        orders.offer[row - gap] = orders.offer[row]
     for rank in range(begin, end):
         pages.order_first[plant.sequence[rank]] -= gap
     gap = first.asked - to.asked
@@ -48,9 +48,10 @@ def close_moves(plant, pages, first, last, to):
     """Move movements and pegs, rows `first` to `last`, down to where `to` begins."""
     moves, served, gap = pages.moves, pages.served, first.moves - to.moves
     for row in range(first.moves, last.moves):
-        moves.gross[row - gap], moves.ordered[row - gap] = moves.gross[row], moves.ordered[row]
-        moves.projected[row - gap], moves.covered[row - gap] = moves.projected[row], moves.covered[row]
+        moves.gross[row - gap], moves.projected[row - gap] = moves.gross[row], moves.projected[row]
         moves.day[row - gap] = moves.day[row]
+        if plant.covers_ahead:
+            moves.covered[row - gap] = moves.covered[row]
     gap, orders, asked = first.served - to.served, first.orders - to.orders, first.asked - to.asked
     first_order = len(plant.sequence) + len(plant.receipts.day)
     for row in range(first.served, last.served):

@@ -109,9 +109,10 @@ class Bills(NamedTuple):
 
 
 class Given(NamedTuple):
-    """Needs from outside by rank, in the order in which equal ones are served."""
+    """Needs from outside: `row` lists them by rank, in the order in which equal ones are served."""
 
     starts: np.ndarray
+    row: np.ndarray
     day: np.ndarray
     priority: np.ndarray
     quantity: np.ndarray
@@ -134,9 +135,10 @@ class Calendar(NamedTuple):
 
 
 class Plant(NamedTuple):
-    """Everything the compiled code reads."""
+    """Everything the compiled code reads; `covers_ahead`: an order may cover more than what its day misses."""
 
     as_of: int
+    covers_ahead: bool
     sequence: np.ndarray
     items: Items
     uses: WhereUsed
@@ -200,16 +202,18 @@ def scratch(rows: int) -> Scratch:
 
 def plant_of(inputs: PlanningInputs, network: PlanningNetwork) -> Plant:
     """The plant as the compiled code reads it."""
-    given, safety, calendar = network.given, inputs.safety, network.calendar
+    needs, safety, calendar = inputs.needs, inputs.safety, network.calendar
+    items = _items(inputs, network)
     return Plant(
         as_of=inputs.as_of,
+        covers_ahead=bool(items.rule.any()) or bool((items.order_up_to > 0).any()),
         sequence=network.sequence,
-        items=_items(inputs, network),
+        items=items,
         uses=network.uses,
         bills=_bills(inputs.bills),
         offers=_offers(inputs),
         operations=_operations(inputs.sources),
-        given=Given(network.given_starts, given.day, given.priority, given.quantity),
+        given=Given(network.given_starts, network.given_rows, needs.day, needs.priority, needs.quantity),
         receipts=Events(network.receipt_starts, inputs.receipts.day, inputs.receipts.quantity),
         safeties=Events(safety.starts, safety.day, safety.quantity),
         calendar=Calendar(calendar.first, calendar.place, calendar.days),

@@ -65,7 +65,7 @@ class LevelPlanner:
         self.lots, self.substitutions = inputs.lots, substitutions
         self.waiting: list[list[Needs]] = [[] for _ in range(network.levels)]
         self.passed: list[Needs] = []
-        self._passed_rows = len(network.given)
+        self._passed_rows = len(network.needs)
         self._has_offer_dates = inputs.sources.is_dated
         self._is_made = inputs.sources.is_made
         self._only_bill = np.where(np.diff(inputs.bills.bill_starts) > 0, inputs.bills.bill_starts[:-1], BLANK)
@@ -278,7 +278,7 @@ class LevelPlanner:
         book.move_count[first + place] = counts
         move_base = book.moves.count
         book.moves.append(
-            gross=movements.gross, ordered=netting.ordered, projected=netting.projected,
+            gross=movements.gross, projected=netting.projected,
             covered=np.where(netting.covered == netting.net, 0, netting.covered), day=movements.day,
         )  # fmt: skip
         priority = np.full(len(movements.day), LOWEST_PRIORITY, dtype=np.int64)
@@ -360,7 +360,7 @@ class LevelPlanner:
         base = book.orders.count
         book.orders.append(
             quantity=quantity, urgency=(schedule.release << 8) | priority[short], received=received,
-            movement=short + move_base, due=schedule.due, lead=schedule.lead, offer=schedule.offer,
+            movement=short + move_base, lead=schedule.lead, offer=schedule.offer,
             bill=self._bills(of_item, np.maximum(schedule.release, inputs.as_of)),
         )  # fmt: skip
         count = np.bincount(place, minlength=len(item))

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from calculations.netting import LotParameters, Movements, Netting, good_quantities
+from calculations.netting import LotParameters, Movements, Netting
 from calculations.plan_book import Asked, Moves, Orders, Served
 from calculations.planning_inputs import PLANNED, STOCK, SUGGESTED, Needs, PlanningInputs, joined
 from calculations.planning_network import PlanningNetwork
@@ -101,7 +101,13 @@ class Plan:
 
     @cached_property
     def _received(self) -> np.ndarray:
-        return good_quantities(self.raw_moves.ordered, self.item, self.lots)
+        """What the orders of each movement bring."""
+        return self._by_movement(self.raw_orders.received)
+
+    def _by_movement(self, quantity: np.ndarray) -> np.ndarray:
+        total = np.zeros(len(self.raw_moves.day), dtype=np.int64)
+        np.add.at(total, self.raw_orders.movement, quantity)
+        return total
 
     @cached_property
     def netting(self) -> Netting:
@@ -110,17 +116,18 @@ class Plan:
         missing = self.movements.safety - before
         net = np.where(missing > (self.lots.step[self.item] > 1), missing, 0)
         covered = np.where(moves.covered == 0, net, moves.covered)
-        return Netting(before, net, covered, moves.ordered, self._received, moves.projected)
+        ordered = self._by_movement(self.raw_orders.quantity)
+        return Netting(before, net, covered, ordered, self._received, moves.projected)
 
     @cached_property
     def orders(self) -> PlannedOrders:
         """The planned orders with the limits they were ordered with."""
         raw = self.raw_orders
         every = slice(None)
-        due, offer, lead = (column.astype(np.int64) for column in (raw.due, raw.offer, raw.lead))
-        schedule = Schedule(due, raw.releases(every), offer, lead)
-        movement = raw.movement.astype(np.int64)
+        offer, lead, movement = (column.astype(np.int64) for column in (raw.offer, raw.lead, raw.movement))
         item, need = _taken(self.item, movement), _taken(self.movements.day, movement)
+        due = self.inputs.sources.due_days(item, need, self.inputs.calendar, self.network.calendar)
+        schedule = Schedule(due, raw.releases(every), offer, lead)
         minimum, multiple, part = (getattr(self.lots, name)[item] for name in ("minimum", "multiple", "part"))
         dated = np.flatnonzero(self.inputs.sources.is_dated[item])
         if len(dated):

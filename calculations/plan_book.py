@@ -9,14 +9,14 @@ class Orders(NamedTuple):
     """Planned orders by low-level code, item and need day; days since 1970-01-01, quantities in micro-units.
 
     `movement` is the row of the movement that caused it, on whose day it is needed; `offer`, `bill` and `lead` are -1
-    where there is none. `urgency` holds the release day and, in its last eight bits, the priority.
+    where there is none. `urgency` holds the release day and, in its last eight bits, the priority. What follows from
+    these is not kept: memory limits how large a plan can be.
     """
 
     quantity: np.ndarray
     urgency: np.ndarray
     received: np.ndarray
     movement: np.ndarray
-    due: np.ndarray
     lead: np.ndarray
     offer: np.ndarray
     bill: np.ndarray
@@ -37,7 +37,6 @@ class Moves(NamedTuple):
     """
 
     gross: np.ndarray
-    ordered: np.ndarray
     projected: np.ndarray
     covered: np.ndarray
     day: np.ndarray
@@ -59,7 +58,7 @@ class Served(NamedTuple):
 
 
 # What counts rows, items or days is half as wide as a quantity: memory is what limits the size of a plan.
-WIDE = {"quantity", "received", "gross", "ordered", "projected", "covered"}
+WIDE = {"quantity", "received", "gross", "projected", "covered"}
 # What the components of an order ask of it lies together in memory.
 TOGETHER = ("quantity", "urgency", "bill")
 

@@ -6,6 +6,7 @@ whole plant.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ class PlanningNetwork:
     """Items in plan order, with what each of them depends on.
 
     `sequence` lists item positions by low-level code, `rank` is its inverse, `level_starts` the ranks at which a code
-    begins. `given` are the needs from outside, by rank and then in the order in which equal ones are served;
+    begins. `given` are the `needs` from outside, by rank and then in the order in which equal ones are served;
     `given_starts[rank]` and `receipt_starts[item]` are where an item's begin. `is_dated` says of each item whether its
     bills or their lines are in force only for a time, or it has several. Nothing happens after `last_day`.
     """
@@ -44,13 +45,19 @@ class PlanningNetwork:
     codes: np.ndarray
     level_starts: np.ndarray
     uses: WhereUsed
-    given: Needs
+    needs: Needs
+    given_rows: np.ndarray
     given_starts: np.ndarray
     receipt_starts: np.ndarray
     level_receipts: list[np.ndarray]
     is_dated: np.ndarray
     last_day: int
     calendar: CalendarTable
+
+    @cached_property
+    def given(self) -> Needs:
+        """The needs from outside in the order of planning; `given_rows` are their places in `needs`."""
+        return self.needs.take(self.given_rows)
 
     @property
     def levels(self) -> int:
@@ -66,7 +73,7 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
     rank = np.empty(count, dtype=np.int64)
     rank[sequence] = np.arange(count)
     level_starts = np.searchsorted(codes[sequence], np.arange(int(codes.max(initial=-1)) + 2))
-    given, given_starts = _given_by_rank(inputs.needs, rank)
+    given_rows, given_starts = _given_by_rank(inputs.needs, rank)
     receipts = inputs.receipts
     receipt_level = codes[receipts.item]
     # components are wanted before what they go into, so nothing happens after what is given
@@ -77,7 +84,8 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
         codes=codes,
         level_starts=level_starts,
         uses=_where_used(inputs, rank),
-        given=given,
+        needs=inputs.needs,
+        given_rows=given_rows,
         given_starts=given_starts,
         receipt_starts=_starts(receipts.item, count),
         level_receipts=[np.flatnonzero(receipt_level == level) for level in range(len(level_starts) - 1)],
@@ -87,12 +95,11 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
     )
 
 
-def _given_by_rank(needs: Needs, rank: np.ndarray) -> tuple[Needs, np.ndarray]:
+def _given_by_rank(needs: Needs, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     of = rank[needs.item]
     # needs are read by kind and document, but components listed with an order stand before those of exploded ones
     by_who = np.lexsort((needs.line, needs.ref, needs.kind)) if _mixes_documents(needs) else np.arange(len(needs))
-    order = by_who[_stable_order(of[by_who], np.zeros(len(of), dtype=np.int64))]
-    return needs.take(order), _starts(of, len(rank))
+    return by_who[_stable_order(of[by_who], np.zeros(len(of), dtype=np.int64))], _starts(of, len(rank))
 
 
 def _mixes_documents(needs: Needs) -> bool:

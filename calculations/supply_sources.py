@@ -104,8 +104,7 @@ class SupplySources:
         An order is due its safety lead time and inspection days before the need; it is released its lead time before
         that. The supplier is the first by priority whose offer is in force on the release day (as_of, if that is past).
         """
-        ahead = self.early_days[item] + self.inspection_days[item]
-        due = step_back(calendar, need_day, ahead, table)
+        due = self.due_days(item, need_day, calendar, table)
         lead = self.lead_days[item].copy()
         made = np.flatnonzero(~self.is_bought[item] & (lead == BLANK))
         lead[made] = self.routing_days(item[made], quantity[made])
@@ -122,6 +121,10 @@ class SupplySources:
         lead[from_offer] = self.offer_lead[offer[from_offer]]
         release = step_back(calendar, due, np.maximum(lead, 0), table)
         return Schedule(due, release, offer, lead)
+
+    def due_days(self, item, need_day, calendar: WorkingDays, table: CalendarTable | None) -> np.ndarray:
+        """When an order for a need of each item is due: its safety lead time and inspection days earlier."""
+        return step_back(calendar, need_day, self.early_days[item] + self.inspection_days[item], table)
 
     def routing_days(self, item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
         """Working days of the routing for a quantity, -1 without routing: setup + run × quantity over daily hours."""
