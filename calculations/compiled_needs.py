@@ -32,8 +32,9 @@ def gather(plant, rank, item, pages, base, scratch):
         upper, lower, fixed = bills.numerator[line], bills.denominator[line], bills.fixed[line]
         dated = plant.items.has_bill_dates[parent]
         # orders are whole steps of the parent: often that alone makes a need whole
-        whole_steps = lower == 1 and fixed % step == 0 and (plant.items.step[parent] * (upper % step)) % step == 0
-        begin = pages.order_first[parent]
+        counted = plant.items.step[parent]
+        whole_steps = lower == 1 and fixed == 0 and (counted == step or (upper < step and counted * upper % step == 0))
+        begin, largest = pages.order_first[parent], np.int64(0)
         for order in range(begin, begin + pages.order_count[parent]):
             urgency = np.int64(orders.urgency[order])
             start = max(urgency >> 8, plant.as_of)
@@ -44,11 +45,9 @@ def gather(plant, rank, item, pages, base, scratch):
             ):
                 continue
             quantity = orders.quantity[order]
-            fits = fits and np.float64(quantity) * np.float64(upper) <= SAFE
+            largest = max(largest, quantity)
             needed = quantity * upper
-            if whole_steps:
-                needed += fixed
-            else:
+            if not whole_steps:
                 if lower > 1:
                     needed = -(-needed // lower)
                 needed = rounded_up(needed + fixed - tolerance, step)
@@ -56,6 +55,7 @@ def gather(plant, rank, item, pages, base, scratch):
                 keys[count] = ((start - plant.as_of) << DAY_SHIFT) | ((urgency & URGENT) << PRIORITY_SHIFT) | count
                 scratch.source[count], scratch.quantity[count] = order, needed
                 count += 1
+        fits = fits and np.float64(largest) * np.float64(upper) <= SAFE
     _sort(keys, count, scratch.spare)
     for place in range(count):
         row = keys[place] & PLACE

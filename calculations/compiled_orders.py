@@ -120,6 +120,8 @@ def _order_quantities(shortage, limits, yields):
 @compiled
 def _yield(rate):
     """The yield in lowest terms."""
+    if rate == MICRO:
+        return np.int64(1), np.int64(1)
     good, of = rate, np.int64(MICRO)
     high, low = of, good
     while low > 0:

@@ -4,8 +4,10 @@ Level by level, parents before their parts: the needs of a level are netted day 
 is missing becomes planned orders, and their components become needs of deeper levels. Rules: design, semantics.
 """
 
+from collections.abc import Callable
 from datetime import date
 from importlib.util import find_spec
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,7 +17,7 @@ from calculations.low_level_codes import low_level_codes
 from calculations.plan import Plan
 from calculations.plan_book import PlanBook
 from calculations.planning_inputs import PlanningInputs, planning_inputs
-from calculations.planning_network import planning_network
+from calculations.planning_network import planning_network, where_used
 from calculations.policies import resolve
 from calculations.substitution import PlanningGroups, Substitutions, planning_groups
 
@@ -58,14 +60,25 @@ def plan_inputs(inputs: PlanningInputs, groups: PlanningGroups, substitutions: S
     Args:
         engine: "numba" or "numpy", whose plans are the same; "" is numba for large plants where it is installed.
     """
-    codes = groups.codes(low_level_codes, *inputs.bills.edges(inputs.as_of), inputs.index)
-    network = planning_network(inputs, codes)
-    if (engine or _best_engine(len(codes))) == "numba":
-        plan = _planned_levels(inputs, network, substitutions, compiled=True)
+    if (engine or _best_engine(len(inputs.items))) == "numba":
+        from calculations import compiled_network, compiled_planning
+
+        compiled = Engine(
+            compiled_network.low_level_codes, compiled_network.where_used, compiled_planning.CompiledPlanner
+        )
+        plan = _planned_levels(inputs, groups, substitutions, compiled)
         if plan is not None:
             return plan
         substitutions.log.clear()
-    return _planned_levels(inputs, network, substitutions, compiled=False)
+    return _planned_levels(inputs, groups, substitutions, Engine(low_level_codes, where_used, None))
+
+
+class Engine(NamedTuple):
+    """What plans: functions for codes and where-used, and a planner for levels without phantoms and substitutes."""
+
+    codes: Callable
+    where_used: Callable
+    planner: type | None
 
 
 def _best_engine(items: int) -> str:
@@ -73,15 +86,13 @@ def _best_engine(items: int) -> str:
     return "numba" if items >= LARGE_PLANT and find_spec("numba") else "numpy"
 
 
-def _planned_levels(inputs, network, substitutions, *, compiled: bool) -> Plan | None:
+def _planned_levels(inputs, groups, substitutions, engine: Engine) -> Plan | None:
     """Plan all levels; None where the compiled code gives up because numbers are too large for it."""
-    book = PlanBook(len(network.codes), 16 * len(network.codes))
+    codes = groups.codes(engine.codes, *inputs.bills.edges(inputs.as_of), inputs.index)
+    network = planning_network(inputs, codes, engine.where_used)
+    book = PlanBook(len(codes), 16 * len(codes))
     general = LevelPlanner(inputs, network, substitutions, book)
-    quick = None
-    if compiled:
-        from calculations.compiled_planning import CompiledPlanner
-
-        quick = CompiledPlanner(inputs, network, book)
+    quick = engine.planner(inputs, network, book) if engine.planner else None
     for level in range(network.levels):
         if quick is None or general.is_special(level):
             general.plan(level)

@@ -5,6 +5,7 @@ into, and what comes in. All three lie here side by side for each item, so that 
 whole plant.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -65,8 +66,8 @@ class PlanningNetwork:
         return len(self.level_starts) - 1
 
 
-def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwork:
-    """The network of a plant whose items have these low-level codes."""
+def planning_network(inputs: PlanningInputs, codes: np.ndarray, where_used: Callable) -> PlanningNetwork:
+    """The network of a plant whose items have these low-level codes; `where_used` as the function of that name."""
     count = len(codes)
     # few codes: short numbers are sorted without comparing
     sequence = np.argsort(codes.astype(np.int16) if codes.max(initial=0) < 2**15 else codes, kind="stable")
@@ -83,7 +84,7 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray) -> PlanningNetwo
         rank=rank,
         codes=codes,
         level_starts=level_starts,
-        uses=_where_used(inputs, rank),
+        uses=where_used(inputs, sequence, rank),
         needs=inputs.needs,
         given_rows=given_rows,
         given_starts=given_starts,
@@ -107,7 +108,8 @@ def _mixes_documents(needs: Needs) -> bool:
     return bool((np.diff(who) < 0).any()) or bool(((np.diff(who) == 0) & (np.diff(needs.line) < 0)).any())
 
 
-def _where_used(inputs: PlanningInputs, rank: np.ndarray) -> WhereUsed:
+def where_used(inputs: PlanningInputs, sequence: np.ndarray, rank: np.ndarray) -> WhereUsed:
+    """Bill lines by component, of bills and lines that an order may still follow."""
     bills = inputs.bills
     parent = bills.item[bills.of_line]
     # orders start on as_of at the earliest
