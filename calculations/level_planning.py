@@ -70,6 +70,7 @@ class LevelPlanner:
         self._is_made = inputs.sources.is_made
         self._only_bill = np.where(np.diff(inputs.bills.bill_starts) > 0, inputs.bills.bill_starts[:-1], BLANK)
         self._special = inputs.phantom | substitutions.concerned
+        self._place = np.zeros(len(inputs.items), dtype=np.int64)
         self._days_bits = max(network.last_day - inputs.as_of, 1).bit_length()
 
     @cached_property
@@ -81,26 +82,29 @@ class LevelPlanner:
         here = self.network.sequence[self.network.level_starts[level] : self.network.level_starts[level + 1]]
         return bool(self.waiting[level]) or bool(self._special[here].any())
 
-    def plan(self, level: int) -> None:
-        """Plan the items of a level; all levels above must be planned."""
-        first, end = self.network.level_starts[level], self.network.level_starts[level + 1]
-        here = self.network.sequence[first:end]
+    def plan(self, level: int, ranks: np.ndarray | None = None) -> None:
+        """Plan the items of a level, or those of these ranks in it; all levels above must be planned."""
         receipts = self.network.level_receipts[level]
-        if self.is_special(level):
-            needs = self._replaced(level, here, receipts, first)
+        if ranks is None:
+            ranks = np.arange(self.network.level_starts[level], self.network.level_starts[level + 1])
         else:
-            needs = self._in_service_order(*self._asked(first, end, here))
-        self._plan_needs(needs, here, receipts, first)
+            receipts = receipts[np.isin(self.network.rank[self.inputs.receipts.item[receipts]], ranks)]
+        here = self.network.sequence[ranks]
+        self._place[here] = np.arange(len(here))
+        if self.is_special(level):
+            needs = self._replaced(level, here, receipts, ranks)
+        else:
+            needs = self._in_service_order(*self._asked(ranks, here))
+        self._plan_needs(needs, here, receipts, ranks)
 
     # needs ------------------------------------------------------------------------------------------------------------
 
-    def _asked(self, first: int, end: int, here: np.ndarray) -> tuple:
+    def _asked(self, ranks: np.ndarray, here: np.ndarray) -> tuple:
         """Place, day since as_of, priority, quantity and source of what is asked; ties are served as they stand."""
         network, given = self.network, self.network.given
-        outside = np.arange(network.given_starts[first], network.given_starts[end])
-        order, row, line = self._using_orders(first, end)
+        outside = ranges(network.given_starts[ranks], network.given_starts[ranks + 1])
+        order, component, line = self._using_orders(ranks)
         orders, bills = self.book.orders.arrays, self.inputs.bills
-        component = np.repeat(np.arange(end - first), np.diff(network.uses.starts[first : end + 1]))[row]
         quantity = needed_quantities(
             orders.quantity[order], bills.numerator[line], bills.denominator[line], bills.fixed[line],
             self.inputs.step[here[component]],
@@ -110,7 +114,7 @@ class LevelPlanner:
             order, component, quantity = order[real], component[real], quantity[real]
         split, total = len(outside), len(outside) + len(order)
         place, day, priority, asked, source = (np.empty(total, dtype=np.int64) for _ in range(5))
-        place[:split], place[split:] = network.rank[given.item[outside]] - first, component
+        place[:split], place[split:] = self._place[given.item[outside]], component
         day[:split], day[split:] = given.day[outside], np.maximum(orders.releases(order), self.inputs.as_of)
         day -= self.inputs.as_of
         priority[:split], priority[split:] = given.priority[outside], orders.priorities(order)
@@ -118,22 +122,23 @@ class LevelPlanner:
         source[:split], source[split:] = -1 - outside, order
         return place, day, priority, asked, source
 
-    def _using_orders(self, first: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Planned orders that use items of these ranks: order, row among the ranks' bill lines, and bill line."""
+    def _using_orders(self, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Planned orders that use items of these ranks: order, place of the component among the ranks, bill line."""
         book, bills, uses = self.book, self.inputs.bills, self.network.uses
-        here = slice(uses.starts[first], uses.starts[end])
+        here = ranges(uses.starts[ranks], uses.starts[ranks + 1])
+        component = np.repeat(np.arange(len(ranks)), uses.starts[ranks + 1] - uses.starts[ranks])
         parent, lines = uses.parent[here], uses.line[here]
         count = book.order_count[parent]
         start = book.order_first[parent]
         order = ranges(start, start + count)
         row = np.repeat(np.arange(len(parent)), count)
-        line = lines[row]
+        component, line = component[row], lines[row]
         if self.network.is_dated[parent].any():
             day = np.maximum(book.orders.arrays.releases(order), self.inputs.as_of)
             counts = book.orders.arrays.bill[order] == bills.of_line[line]
             counts &= (bills.line_from[line] <= day) & (day <= bills.line_to[line])
-            order, row, line = order[counts], row[counts], line[counts]
-        return order, row, line
+            order, component, line = order[counts], component[counts], line[counts]
+        return order, component, line
 
     def _in_service_order(self, place, day, priority, quantity, source) -> LevelNeeds:
         """By item and day, then by priority, then as given."""
@@ -151,28 +156,27 @@ class LevelPlanner:
             key, priority = key[order], priority[order]
         return LevelNeeds(key, days, priority, quantity[order], source[order])
 
-    def _replaced(self, level: int, here: np.ndarray, receipts: np.ndarray, first: int) -> LevelNeeds:
+    def _replaced(self, level: int, here: np.ndarray, receipts: np.ndarray, ranks: np.ndarray) -> LevelNeeds:
         """Needs of a level with phantoms blown through and uncovered parts moved to substitutes."""
-        end = first + len(here)
-        needs = joined([self._given_needs(first, end), self._order_needs(first, end, here), *self.waiting[level]])
+        needs = joined([self._given_needs(ranks), self._order_needs(ranks, here), *self.waiting[level]])
         self.waiting[level] = []
         needs = self._pass_through(needs, receipts)
         needs = served_first(self.substitutions.replace(needs, receipts, here))
         source = -1 - self._passed_rows - np.arange(len(needs))
         self.passed.append(needs)
         self._passed_rows += len(needs)
-        key = ((self.network.rank[needs.item] - first) << self._days_bits) | (needs.day - self.inputs.as_of)
+        key = (self._place[needs.item] << self._days_bits) | (needs.day - self.inputs.as_of)
         return LevelNeeds(key, self._days_bits, needs.priority, needs.quantity, source)
 
-    def _given_needs(self, first: int, end: int) -> Needs:
+    def _given_needs(self, ranks: np.ndarray) -> Needs:
         starts = self.network.given_starts
-        return self.network.given.take(np.arange(starts[first], starts[end]))
+        return self.network.given.take(ranges(starts[ranks], starts[ranks + 1]))
 
-    def _order_needs(self, first: int, end: int, here: np.ndarray) -> Needs:
+    def _order_needs(self, ranks: np.ndarray, here: np.ndarray) -> Needs:
         """What planned orders need of the items, phantoms with their exact fraction."""
         inputs, orders, bills = self.inputs, self.book.orders.arrays, self.inputs.bills
-        order, row, line = self._using_orders(first, end)
-        item = here[np.repeat(np.arange(len(here)), np.diff(self.network.uses.starts[first : end + 1]))[row]]
+        order, component, line = self._using_orders(ranks)
+        item = here[component]
         quantity, denominator = line_needs(
             (bills.numerator[line], bills.denominator[line], bills.fixed[line]), inputs.phantom[item],
             inputs.step[item], orders.quantity[order], np.ones(len(order), dtype=np.int64),
@@ -260,13 +264,13 @@ class LevelPlanner:
 
     # netting ----------------------------------------------------------------------------------------------------------
 
-    def _plan_needs(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int) -> None:
+    def _plan_needs(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, ranks: np.ndarray) -> None:
         """Movements, netting, orders and pegs of a level whose needs are known."""
-        place, movements, row_of_need = self._movements(needs, here, receipts, first)
+        place, movements, row_of_need = self._movements(needs, here, receipts)
         book = self.book
         base = book.asked.count
         book.asked.append(source=needs.source, quantity=needs.quantity)
-        book.asked_count[first : first + len(here)] = np.bincount(needs.key >> needs.days_bits, minlength=len(here))
+        book.asked_count[ranks] = np.bincount(needs.key >> needs.days_bits, minlength=len(here))
         if not len(place):
             return
         item = here[place]
@@ -275,7 +279,7 @@ class LevelPlanner:
         row_lots = self._lots_of_days(item, movements, lots)
         netting = net_requirements(movements, self.inputs.on_hand[item], lots, cover, row_lots)
         counts = np.diff(movements.starts)
-        book.move_count[first + place] = counts
+        book.move_count[ranks[place]] = counts
         move_base = book.moves.count
         book.moves.append(
             gross=movements.gross, projected=netting.projected,
@@ -287,15 +291,15 @@ class LevelPlanner:
         priority[row_of_need[heads]] = needs.priority[heads]
         of_row = np.repeat(np.arange(len(place)), counts)
         self._order(item, of_row, movements, netting, row_lots or lots, row_lots is not None, priority, move_base)
-        self._peg(needs, here, receipts, first, base)
+        self._peg(needs, here, receipts, base)
 
-    def _movements(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int):
+    def _movements(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray):
         """Places of items that move, are low or change their safety stock; their movements; each need's row."""
         inputs, days = self.inputs, needs.days_bits
         need_day = np.flatnonzero(np.diff(needs.key, prepend=-1))
         need_key = needs.key[need_day]
         received = inputs.receipts
-        receipt_key = (self.network.rank[received.item[receipts]] - first) << days
+        receipt_key = self._place[received.item[receipts]] << days
         receipt_key |= received.day[receipts] - inputs.as_of
         markers = self._looked_at(here, days)
         key = need_key
@@ -376,7 +380,7 @@ class LevelPlanner:
 
     # pegs -------------------------------------------------------------------------------------------------------------
 
-    def _peg(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, first: int, base: int) -> None:
+    def _peg(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, base: int) -> None:
         """First supply to first demand of each item of the level: stock, then receipts and planned orders by day."""
         inputs, book, received = self.inputs, self.book, self.inputs.receipts
         stocked = np.flatnonzero(inputs.on_hand[here])
@@ -384,7 +388,7 @@ class LevelPlanner:
         count = book.order_count[here]
         planned = np.arange(book.orders.count - count.sum(), book.orders.count)
         days = self._days_bits + 1
-        place = np.concatenate([stocked, self.network.rank[received.item[receipts]] - first,
+        place = np.concatenate([stocked, self._place[received.item[receipts]],
                                 np.repeat(np.arange(len(here)), count)])  # fmt: skip
         # stock lies there before the first day; receipts come before what is planned for the same day
         since = np.concatenate([np.zeros(len(stocked), np.int64), received.day[receipts] - inputs.as_of + 1,

@@ -14,6 +14,7 @@ import pandas as pd
 from calculations import planning_exceptions, planning_results
 from calculations.level_planning import LevelPlanner
 from calculations.low_level_codes import low_level_codes
+from calculations.net_change import replanned
 from calculations.plan import Plan
 from calculations.plan_book import PlanBook
 from calculations.planning_inputs import PlanningInputs, planning_inputs
@@ -40,17 +41,25 @@ def plan_materials(world: dict, as_of: date, policies: dict | None = None) -> di
         CyclicBillOfMaterials, CyclicSubstitutes, TotalLoss, NoWorkingDay, EndlessSplit, TooLongRouting,
         QuantityOverflow, UnknownPolicy.
     """
-    plan = solve(world, as_of, resolve(policies, as_of))
+    return plan_frames(solve(world, as_of, resolve(policies, as_of)), world)
+
+
+def plan_frames(plan: Plan, world: dict) -> dict[str, pd.DataFrame]:
+    """The frames of `plan_materials` of a plan of the world."""
     results, pegging = planning_results.result_frames(plan)
     results |= planning_exceptions.exception_frames(plan, results, pegging, world)
     results["refused"] = plan.inputs.refused
     return results
 
 
-def solve(world: dict, as_of: date, policies: dict) -> Plan:
-    """The plan as arrays; see `Plan`."""
+def solve(world: dict, as_of: date, policies: dict, base: Plan | None = None) -> Plan:
+    """The plan as arrays; see `Plan`. With the plan of similar data it is made from that: see `net_change`."""
     inputs = planning_inputs(world, as_of, policies)
     groups = planning_groups(world, inputs.index)
+    if base is not None:
+        found = replanned(base, inputs, groups, Substitutions(world, inputs, groups))
+        if found:
+            return found[0]
     return plan_inputs(inputs, groups, Substitutions(world, inputs, groups))
 
 
@@ -93,10 +102,12 @@ def _planned_levels(inputs, groups, substitutions, engine: Engine) -> Plan | Non
     book = PlanBook(len(codes), 16 * len(codes))
     general = LevelPlanner(inputs, network, substitutions, book)
     quick = engine.planner(inputs, network, book) if engine.planner else None
+    special = []
     for level in range(network.levels):
-        if quick is None or general.is_special(level):
+        special.append(general.is_special(level))
+        if quick is None or special[level]:
             general.plan(level)
         elif not quick.plan(level):
             return None
     return Plan(inputs, network, inputs.lots, book.orders.used, book.moves.used, book.asked.used, book.served.used,
-                book.move_count, book.asked_count, general.passed, substitutions.log)  # fmt: skip
+                book.move_count, book.asked_count, special, general.passed, substitutions.log)  # fmt: skip

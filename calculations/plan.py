@@ -54,7 +54,8 @@ class Plan:
     """A plan as arrays: movements by item and day with the terms of the netting, needs, orders and pegs.
 
     Items stand in the order of planning: by low-level code, then by position. What is asked for rarely is made from
-    the solver's own columns (`raw_…`) when it is.
+    the solver's own columns (`raw_…`) when it is. `special` says of each low-level code whether needs may have passed
+    through phantoms or to substitutes; `passed` are those.
     """
 
     inputs: PlanningInputs
@@ -66,6 +67,7 @@ class Plan:
     raw_served: Served
     move_count: np.ndarray
     asked_count: np.ndarray
+    special: list[bool]
     passed: list[Needs]
     substitutions: list[tuple[int, int, int, int]]
 

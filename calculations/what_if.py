@@ -6,7 +6,7 @@ import pandas as pd
 
 from calculations.change_set import branched
 from calculations.exact import micro_text
-from calculations.material_planning import plan_materials
+from calculations.material_planning import plan_frames, solve
 from calculations.plan_difference import Side, plan_difference
 from calculations.policies import resolve
 from calculations.row_parsing import ImportTable
@@ -37,17 +37,13 @@ def what_if(
         RefusedChanges, and what `plan_materials` raises.
     """
     branch = branched(world, as_of, policies, changes, specs, carried)
-    base_plan = planned(world, as_of, policies)
-    branch_plan = planned(branch.world, as_of, branch.policies, base_plan)
+    base = solve(world, as_of, resolve(policies, as_of))
+    changed = solve(branch.world, as_of, resolve(branch.policies, as_of), base)
+    base_plan, branch_plan = plan_frames(base, world), plan_frames(changed, branch.world)
     cent = resolve(policies, as_of)["currency_decimals"]
     frames = plan_difference(Side(world, base_plan), Side(branch.world, branch_plan), as_of, cent)
     frames = {"sentences": sentences(frames), **frames, "changes": branch.changes}
     return frames | {"refused": branch_plan["refused"]}
-
-
-def planned(world: dict, as_of: date, policies: dict, base: dict[str, pd.DataFrame] | None = None) -> dict:
-    """The plan of a world; `base` is the plan it branched from, from which a plan may be made without starting anew."""
-    return plan_materials(world, as_of, policies)
 
 
 def sentences(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:

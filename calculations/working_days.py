@@ -69,6 +69,10 @@ class WorkingDays:
         self._origin = np.datetime64("1970-01-01")
         self._closures = _long_closures(self._closed, self._opened)
 
+    def equals(self, other: "WorkingDays") -> bool:
+        """Whether every day is worked or not worked in both."""
+        return np.array_equal(self._closed, other._closed) and np.array_equal(self._opened, other._opened)
+
     def is_working(self, days) -> np.ndarray:
         """Whether each day is worked."""
         days = as_days(days)
