@@ -16,7 +16,7 @@ from calculations.substitution import Substitutions, planning_groups
 from small_factory import factory
 
 pytest.importorskip("numba", reason="the compiled solver needs numba")
-from calculations import compiled_planning  # noqa: E402
+from calculations import compiled_planning, compiled_plant  # noqa: E402
 
 AS_OF = date(2026, 1, 5)
 
@@ -100,3 +100,24 @@ def test_the_compiled_solver_is_taken_for_large_plants_where_it_is_installed(mon
     assert material_planning._best_engine(material_planning.LARGE_PLANT) == "numba"
     monkeypatch.setattr(material_planning, "find_spec", lambda name: None)
     assert material_planning._best_engine(10**6) == "numpy"
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize(("stock", "ordered"), [("9.999999", []), ("9.999998", [1_000_000]), ("10", [])])
+def test_a_millionth_of_a_unit_that_rounding_left_out_orders_nothing(engine, stock, ordered):
+    # ten whole bolts are wanted: the last millionth is a rounding rest, two of them are missing stock
+    plan, *_ = plans(factory({}, {"BOLT": stock}, [("BOLT", 10, "2026-02-02")]), [engine])
+    assert plan.raw_orders.quantity.tolist() == ordered
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_what_is_counted_in_millionths_is_ordered_to_the_last_one(engine):
+    world = factory({}, {"GLUE": "9.999999"}, [("GLUE", 10, "2026-02-02")], {"GLUE": {"decimals": 6}})
+    plan, *_ = plans(world, [engine])
+    assert plan.raw_orders.quantity.tolist() == [1]
+
+
+def test_compiled_code_is_stored_under_a_digest_of_all_its_sources():
+    names = {path.name for path in compiled_plant.FILES}
+    assert {"compiled_needs.py", "compiled_orders.py", "compiled_parts.py", "compiled_planning.py"} <= names
+    assert compiled_planning._plan_ranks.py_func.__qualname__.endswith(compiled_plant.SOURCES[:16])
