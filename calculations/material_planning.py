@@ -23,7 +23,7 @@ from calculations.policies import resolve
 from calculations.substitution import PlanningGroups, Substitutions, planning_groups
 
 # Items from which on the compiled solver pays.
-LARGE_PLANT = 10_000
+LARGE_PLANT = 50_000
 
 
 def plan_materials(world: dict, as_of: date, policies: dict | None = None) -> dict[str, pd.DataFrame]:
