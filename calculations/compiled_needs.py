@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from calculations.compiled_plant import ENDLESS, LEAST_COST, PERIOD, SAFE, compiled, inlined, rounded_up
+from calculations.compiled_plant import (
+    AHEAD,
+    ENDLESS,
+    LEAST_COST,
+    PERIOD,
+    SAFE,
+    compiled,
+    inlined,
+    prefetch,
+    rounded_up,
+)
 from calculations.exact import MICRO
 from calculations.order_lines import LOWEST_PRIORITY
 
@@ -28,14 +38,28 @@ def gather(plant, rank, item, pages, base, scratch):
     step = plant.items.step[item]
     tolerance = 1 if step > 1 else 0
     for use in range(uses.starts[rank], uses.starts[rank + 1]):
-        parent, line = uses.parent[use], uses.line[use]
+        prefetch(uses.parent, use + 8 * AHEAD)
+        if use + 2 * AHEAD < len(uses.parent):
+            prefetch(pages.order_first, uses.parent[use + 2 * AHEAD])
+            nearby = pages.order_first[uses.parent[use + AHEAD]]
+            for line in range(3):
+                prefetch(orders.quantity, nearby + 4 * line)
+        parent, factor, largest = uses.parent[use], uses.factor[use], np.int64(0)
+        begin = pages.order_first[parent]
+        end = begin + pages.order_count[parent]
+        if factor > 0:
+            for order in range(begin, end):
+                urgency, quantity = np.int64(orders.urgency[order]), orders.quantity[order]
+                start = max(urgency >> 8, plant.as_of)
+                keys[count] = ((start - plant.as_of) << DAY_SHIFT) | ((urgency & URGENT) << PRIORITY_SHIFT) | count
+                scratch.source[count], scratch.quantity[count] = order, quantity * factor
+                largest = max(largest, quantity)
+                count += 1
+            fits = fits and np.float64(largest) * np.float64(factor) <= SAFE
+            continue
+        line, dated = uses.line[use], plant.items.has_bill_dates[parent]
         upper, lower, fixed = bills.numerator[line], bills.denominator[line], bills.fixed[line]
-        dated = plant.items.has_bill_dates[parent]
-        # orders are whole steps of the parent: often that alone makes a need whole
-        counted = plant.items.step[parent]
-        whole_steps = lower == 1 and fixed == 0 and (counted == step or (upper < step and counted * upper % step == 0))
-        begin, largest = pages.order_first[parent], np.int64(0)
-        for order in range(begin, begin + pages.order_count[parent]):
+        for order in range(begin, end):
             urgency = np.int64(orders.urgency[order])
             start = max(urgency >> 8, plant.as_of)
             if dated and (
@@ -47,10 +71,9 @@ def gather(plant, rank, item, pages, base, scratch):
             quantity = orders.quantity[order]
             largest = max(largest, quantity)
             needed = quantity * upper
-            if not whole_steps:
-                if lower > 1:
-                    needed = -(-needed // lower)
-                needed = rounded_up(needed + fixed - tolerance, step)
+            if lower > 1:
+                needed = -(-needed // lower)
+            needed = rounded_up(needed + fixed - tolerance, step)
             if needed > 0:
                 keys[count] = ((start - plant.as_of) << DAY_SHIFT) | ((urgency & URGENT) << PRIORITY_SHIFT) | count
                 scratch.source[count], scratch.quantity[count] = order, needed

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from calculations.bills_of_materials import BillsOfMaterials
 from calculations.netting import LotParameters
@@ -20,6 +23,8 @@ RULES = {"period_order_quantity": PERIOD, "least_total_cost": LEAST_COST}
 # Products stay below this; checked in floating point, whose error is far smaller than the margin.
 SAFE = 2.0**61
 ENDLESS = 2**62
+# Rows after which one is needed that is fetched now: long enough for memory to answer.
+AHEAD = 8
 
 # Numba's store of compiled code looks at the outermost function's file only: a change in any of these must count.
 FILES = sorted(Path(__file__).parent.glob("compiled_*.py"))
@@ -35,6 +40,25 @@ def compiled(function):
 def inlined(function):
     """Part of what calls it: handing over a hundred arrays for every item takes longer than its work."""
     return njit(nogil=True, error_model="numpy", _nrt=False, inline="always")(function)
+
+
+@intrinsic
+def prefetch(typing_context, array, place):
+    """Have an element of an array brought near; a place outside does no harm."""
+
+    def code(context, builder, signature, arguments):
+        of, number = signature.args
+        rows = context.make_array(of)(context, builder, arguments[0])
+        place = context.cast(builder, arguments[1], number, types.intp)
+        element = cgutils.get_item_pointer(context, builder, of, rows, [place])
+        address, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        # for reading, to be kept, data
+        builder.call(fetch, [builder.bitcast(element, address), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, place), code
 
 
 class Lots(NamedTuple):

@@ -99,7 +99,8 @@ def _planned_levels(inputs, groups, substitutions, engine: Engine) -> Plan | Non
     """Plan all levels; None where the compiled code gives up because numbers are too large for it."""
     codes = groups.codes(engine.codes, *inputs.bills.edges(inputs.as_of), inputs.index)
     network = planning_network(inputs, codes, engine.where_used)
-    book = PlanBook(len(codes), 16 * len(codes))
+    # room that is not written to takes no memory; what is kept small has to be copied when it grows
+    book = PlanBook(len(codes), 32 * len(codes))
     general = LevelPlanner(inputs, network, substitutions, book)
     quick = engine.planner(inputs, network, book) if engine.planner else None
     special = []

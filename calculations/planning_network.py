@@ -23,12 +23,14 @@ SPARE_DAYS = 250
 class WhereUsed(NamedTuple):
     """Bill lines by component: the k-th planned item's are `starts[k]` to `starts[k + 1]`, parents in plan order.
 
-    An order of `parent` asks as `line` of the bills of materials says.
+    An order of `parent` asks as `line` of the bills of materials says; where `factor` is above 0, that is always so
+    many times its quantity, without rounding, fixed loss or dates.
     """
 
     starts: np.ndarray
     parent: np.ndarray
     line: np.ndarray
+    factor: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray, where_used: Call
     given_rows, given_starts = _given_by_rank(inputs.needs, rank)
     receipts = inputs.receipts
     receipt_level = codes[receipts.item]
+    is_dated = _dated_items(inputs)
     # components are wanted before what they go into, so nothing happens after what is given
     last_day = max(int(days.max(initial=inputs.as_of)) for days in (inputs.needs.day, receipts.day, inputs.safety.day))
     return PlanningNetwork(
@@ -84,13 +87,13 @@ def planning_network(inputs: PlanningInputs, codes: np.ndarray, where_used: Call
         rank=rank,
         codes=codes,
         level_starts=level_starts,
-        uses=where_used(inputs, sequence, rank),
+        uses=where_used(inputs, sequence, rank, is_dated),
         needs=inputs.needs,
         given_rows=given_rows,
         given_starts=given_starts,
         receipt_starts=_starts(receipts.item, count),
         level_receipts=[np.flatnonzero(receipt_level == level) for level in range(len(level_starts) - 1)],
-        is_dated=_dated_items(inputs),
+        is_dated=is_dated,
         last_day=last_day,
         calendar=_calendar(inputs, last_day),
     )
@@ -108,7 +111,7 @@ def _mixes_documents(needs: Needs) -> bool:
     return bool((np.diff(who) < 0).any()) or bool(((np.diff(who) == 0) & (np.diff(needs.line) < 0)).any())
 
 
-def where_used(inputs: PlanningInputs, sequence: np.ndarray, rank: np.ndarray) -> WhereUsed:
+def where_used(inputs: PlanningInputs, sequence: np.ndarray, rank: np.ndarray, is_dated: np.ndarray) -> WhereUsed:
     """Bill lines by component, of bills and lines that an order may still follow."""
     bills = inputs.bills
     parent = bills.item[bills.of_line]
@@ -118,7 +121,12 @@ def where_used(inputs: PlanningInputs, sequence: np.ndarray, rank: np.ndarray) -
     component = rank[bills.component[line]]
     # lines lie by bill and a bill's item; a stable sort by the parent's rank and then the component's is what is wanted
     line = line[_stable_order(component, rank[parent[line]])]
-    return WhereUsed(_starts(component, len(rank)), parent[line], line)
+    parent = parent[line]
+    factor, counted, step = bills.numerator[line], inputs.step[parent], inputs.step[bills.component[line]]
+    # orders are whole steps of the parent: often that alone makes a need whole
+    whole = (counted == step) | ((factor < step) & (counted * np.minimum(factor, step) % step == 0))
+    plain = whole & (bills.denominator[line] == 1) & (bills.fixed[line] == 0) & ~is_dated[parent]
+    return WhereUsed(_starts(component, len(rank)), parent, line, np.where(plain, factor, 0))
 
 
 def _stable_order(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -39,11 +39,11 @@ def assert_same(world: dict) -> None:
 
 
 def assert_equal_plans(general, compiled) -> None:
-    for name in ("raw_orders", "raw_moves", "raw_asked", "raw_served"):
-        for column, one, other in zip(
-            getattr(general, name)._fields, getattr(general, name), getattr(compiled, name), strict=True
-        ):
-            np.testing.assert_array_equal(one, other, err_msg=f"{name}.{column}")
+    columns = ("raw_orders", "raw_moves", "raw_asked", "raw_served")
+    kinds = [(getattr(general, name), getattr(compiled, name)) for name in columns]
+    for one, other in [*kinds, (general.network.uses, compiled.network.uses)]:
+        for column, expected, found in zip(one._fields, one, other, strict=True):
+            np.testing.assert_array_equal(expected, found, err_msg=f"{type(one).__name__}.{column}")
     np.testing.assert_array_equal(general.move_count, compiled.move_count)
     np.testing.assert_array_equal(general.asked_count, compiled.asked_count)
     assert general.substitutions == compiled.substitutions
