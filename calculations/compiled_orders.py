@@ -5,6 +5,7 @@ import numpy as np
 from calculations.compiled_plant import (
     ENDLESS,
     LEAST_COST,
+    LOT_FOR_LOT,
     NO_ROOM,
     PERIOD,
     SAFE,
@@ -17,6 +18,56 @@ from calculations.exact import MICRO
 from calculations.lead_times import LONGEST_DAYS
 from calculations.netting import MOST_PARTS
 from calculations.supply_sources import BLANK
+
+
+@inlined
+def is_plain(plant, item):
+    """Whether each order of an item is what is missing, in one lot without loss, and neither size nor day change how."""
+    items = plant.items
+    plain = items.rule[item] == LOT_FOR_LOT and items.order_up_to[item] <= 0 and items.lot[item] <= items.step[item]
+    plain = plain and items.yield_rate[item] == MICRO and items.lots.part[item] <= 0
+    plain = plain and not items.has_offer_dates[item] and not items.has_bill_dates[item]
+    # without a lead time the offer must tell it; a routing would ask for the quantity
+    return plain and (items.lead_days[item] >= 0 or (items.is_bought[item] and items.only_offer[item] >= 0))
+
+
+@inlined
+def net_plain_rows(plant, item, rows, pages, first, base, scratch):
+    """As `net_rows`, of a plain item: what `net_rows` looks up for every order is looked up once."""
+    items, moves, orders, calendar = plant.items, pages.moves, pages.orders, plant.calendar
+    minimum, multiple, available = items.lots.minimum[item], items.lots.multiple[item], items.on_hand[item]
+    tolerance, early = 1 if items.step[item] > 1 else 0, items.early_days[item] + items.inspection_days[item]
+    lead, offer, bill = items.lead_days[item], np.int64(BLANK), np.int64(BLANK)
+    if items.is_bought[item]:
+        offer = items.only_offer[item]
+        if lead < 0:
+            lead = plant.offers.lead[offer]
+    if items.is_made[item]:
+        bill = items.only_bill[item]
+    days, end, status = max(lead, 0), base, 0
+    largest = SAFE / 2 - np.float64(minimum) - np.float64(multiple)
+    if base + rows > len(orders.quantity):
+        status = -NO_ROOM
+    for place in range(rows):
+        row = first + place
+        now = available + scratch.receipts[place] - moves.gross[row]
+        missing = scratch.safety[place] - now
+        if missing > tolerance and status == 0:
+            ordered = rounded_up(max(missing - tolerance, minimum), multiple)
+            release = _back(_back(moves.day[row], early, calendar), days, calendar)
+            if release == ENDLESS or np.float64(missing) >= largest:
+                status = -TOO_LARGE
+            else:
+                orders.quantity[end], orders.received[end] = ordered, ordered
+                orders.urgency[end], orders.bill[end] = (release << 8) | scratch.priority[place], bill
+                orders.movement[end], orders.lead[end], orders.offer[end] = row, lead, offer
+                end += 1
+            now += ordered
+        moves.projected[row] = now
+        if plant.covers_ahead:
+            moves.covered[row] = 0
+        available = now
+    return status if status < 0 else end - base
 
 
 @inlined

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from calculations.compiled_needs import cover, gather, move
-from calculations.compiled_orders import net_rows
+from calculations.compiled_orders import is_plain, net_plain_rows, net_rows
 from calculations.compiled_parts import close_moves, close_orders, count_needs, most_rows
 from calculations.compiled_plant import DONE, NO_ROOM, TOO_LARGE, Rows, compiled, inlined, pages_of, plant_of, scratch
 from calculations.plan_book import PlanBook
@@ -122,7 +122,10 @@ def _plan_ranks(plant, rank, end, pages, written, scratch):
             status = TOO_LARGE
             break
         cover(plant, item, moved, pages, first, scratch)
-        ordered = net_rows(plant, item, moved, pages, first, written.orders, scratch)
+        if is_plain(plant, item):
+            ordered = net_plain_rows(plant, item, moved, pages, first, written.orders, scratch)
+        else:
+            ordered = net_rows(plant, item, moved, pages, first, written.orders, scratch)
         if ordered < 0:
             status = -ordered
             break
