@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calculations.compiled_plant import AHEAD, compiled, inlined, prefetch
+from calculations.compiled_plant import AHEAD, USE, compiled, inlined, prefetch
 from calculations.low_level_codes import low_level_codes as general_codes
 from calculations.planning_inputs import PlanningInputs
 from calculations.planning_network import WhereUsed
@@ -45,8 +45,7 @@ def where_used(inputs: PlanningInputs, sequence: np.ndarray, rank: np.ndarray, i
     in_force = inputs.sources.is_made[bills.item] & (bills.valid_to >= inputs.as_of)
     counts = bills.planned & (bills.line_to >= inputs.as_of)
     starts = np.zeros(len(rank) + 2, dtype=np.int32)
-    # what planning reads of a use lies together in memory
-    rows = np.empty(len(counts), dtype=[("parent", np.int32), ("line", np.int32), ("factor", np.int64)])
+    rows = np.empty(max(len(counts), 2), dtype=USE)
     uses = WhereUsed(starts[:-1], rows["parent"], rows["line"], rows["factor"])
     structure = Structure(bills.bill_starts, bills.line_starts, in_force, counts, bills.component, bills.numerator,
                           bills.denominator, bills.fixed, inputs.step, is_dated)  # fmt: skip

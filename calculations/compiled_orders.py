@@ -22,7 +22,7 @@ from calculations.supply_sources import BLANK
 
 @inlined
 def is_plain(plant, item):
-    """Whether each order of an item is what is missing, in one lot without loss, and neither size nor day change how."""
+    """Whether each order of an item is what is missing, in one lot without loss, and neither size nor day matter."""
     items = plant.items
     plain = items.rule[item] == LOT_FOR_LOT and items.order_up_to[item] <= 0 and items.lot[item] <= items.step[item]
     plain = plain and items.yield_rate[item] == MICRO and items.lots.part[item] <= 0

@@ -23,6 +23,8 @@ RULES = {"period_order_quantity": PERIOD, "least_total_cost": LEAST_COST}
 # Products stay below this; checked in floating point, whose error is far smaller than the margin.
 SAFE = 2.0**61
 ENDLESS = 2**62
+# What planning reads of a use lies together in memory.
+USE = np.dtype([("parent", np.int32), ("line", np.int32), ("factor", np.int64)])
 # Rows after which one is needed that is fetched now: long enough for memory to answer.
 AHEAD = 8
 
@@ -233,7 +235,7 @@ def plant_of(inputs: PlanningInputs, network: PlanningNetwork) -> Plant:
         covers_ahead=bool(items.rule.any()) or bool((items.order_up_to > 0).any()),
         sequence=network.sequence,
         items=items,
-        uses=network.uses,
+        uses=_uses(network.uses),
         bills=_bills(inputs.bills),
         offers=_offers(inputs),
         operations=_operations(inputs.sources),
@@ -248,6 +250,16 @@ def pages_of(book: PlanBook) -> Pages:
     """The pages of a book; they are others after it has grown."""
     return Pages(book.orders.arrays, book.moves.arrays, book.asked.arrays, book.served.arrays, book.order_first,
                  book.order_count, book.move_count, book.asked_count)  # fmt: skip
+
+
+def _uses(uses: WhereUsed) -> WhereUsed:
+    """At least two, so that they lie in memory as many do: other arrays are other types, to be compiled for anew."""
+    if len(uses.line) > 1:
+        return uses
+    rows = np.zeros(2, dtype=USE)
+    for name in USE.names:
+        rows[name][: len(uses.line)] = getattr(uses, name)
+    return WhereUsed(uses.starts, rows["parent"], rows["line"], rows["factor"])
 
 
 def _items(inputs: PlanningInputs, network: PlanningNetwork) -> Items:

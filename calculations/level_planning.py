@@ -1,10 +1,11 @@
-"""Planning one low-level code after the other with numpy: needs, netting, orders and pegs of all its items at once."""
+"""Planning one low-level code after the other with numpy: needs, netting, orders and pegs of many items at once."""
 
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from calculations.exact import SAFE_PRODUCT
 from calculations.lot_sizing import covered_until
 from calculations.low_level_codes import ranges
 from calculations.netting import (
@@ -35,6 +36,8 @@ from calculations.working_days import DAY
 
 # Days of one item lie closer together than this: two dates of the calendar are at most 230 years apart.
 DAY_SPAN = np.int64(1) << 20
+# Items that are planned at once: few enough for what belongs to them to stay near the processor.
+AT_ONCE = 2_000
 
 
 class LevelNeeds(NamedTuple):
@@ -84,18 +87,31 @@ class LevelPlanner:
 
     def plan(self, level: int, ranks: np.ndarray | None = None) -> None:
         """Plan the items of a level, or those of these ranks in it; all levels above must be planned."""
-        receipts = self.network.level_receipts[level]
         if ranks is None:
             ranks = np.arange(self.network.level_starts[level], self.network.level_starts[level + 1])
-        else:
-            receipts = receipts[np.isin(self.network.rank[self.inputs.receipts.item[receipts]], ranks)]
+        if self.is_special(level):
+            here = self._here(ranks)
+            receipts = self._receipts(level, ranks)
+            self._plan_needs(self._replaced(level, here, receipts, ranks), here, receipts, ranks)
+            return
+        for begin in range(0, len(ranks), AT_ONCE):
+            part = ranks[begin : begin + AT_ONCE]
+            here = self._here(part)
+            needs = self._in_service_order(*self._asked(part, here))
+            self._plan_needs(needs, here, self._receipts(level, part), part)
+
+    def _here(self, ranks: np.ndarray) -> np.ndarray:
+        """Items of these ranks; from now on `_place` tells where among them each one stands."""
         here = self.network.sequence[ranks]
         self._place[here] = np.arange(len(here))
-        if self.is_special(level):
-            needs = self._replaced(level, here, receipts, ranks)
-        else:
-            needs = self._in_service_order(*self._asked(ranks, here))
-        self._plan_needs(needs, here, receipts, ranks)
+        return here
+
+    def _receipts(self, level: int, ranks: np.ndarray) -> np.ndarray:
+        """Receipts of items of these ranks, all of one level."""
+        receipts = self.network.level_receipts[level]
+        rank = self.network.rank[self.inputs.receipts.item[receipts]]
+        place = np.searchsorted(ranks, rank)
+        return receipts[np.append(ranks, -1)[place] == rank]
 
     # needs ------------------------------------------------------------------------------------------------------------
 
@@ -103,24 +119,37 @@ class LevelPlanner:
         """Place, day since as_of, priority, quantity and source of what is asked; ties are served as they stand."""
         network, given = self.network, self.network.given
         outside = ranges(network.given_starts[ranks], network.given_starts[ranks + 1])
-        order, component, line = self._using_orders(ranks)
-        orders, bills = self.book.orders.arrays, self.inputs.bills
-        quantity = needed_quantities(
-            orders.quantity[order], bills.numerator[line], bills.denominator[line], bills.fixed[line],
-            self.inputs.step[here[component]],
-        )  # fmt: skip
-        real = quantity > 0
-        if not real.all():
-            order, component, quantity = order[real], component[real], quantity[real]
+        order, component, quantity = self._asked_by_orders(ranks, here)
+        urgency = self.book.orders.arrays.urgency[order].astype(np.int64)
         split, total = len(outside), len(outside) + len(order)
         place, day, priority, asked, source = (np.empty(total, dtype=np.int64) for _ in range(5))
         place[:split], place[split:] = self._place[given.item[outside]], component
-        day[:split], day[split:] = given.day[outside], np.maximum(orders.releases(order), self.inputs.as_of)
+        day[:split], day[split:] = given.day[outside], np.maximum(urgency >> 8, self.inputs.as_of)
         day -= self.inputs.as_of
-        priority[:split], priority[split:] = given.priority[outside], orders.priorities(order)
+        priority[:split], priority[split:] = given.priority[outside], urgency & 255
         asked[:split], asked[split:] = given.quantity[outside], quantity
         source[:split], source[split:] = -1 - outside, order
         return place, day, priority, asked, source
+
+    def _asked_by_orders(self, ranks: np.ndarray, here: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Planned orders that use items of these ranks, place of the component among the ranks, and what they need."""
+        book, bills, uses = self.book, self.inputs.bills, self.network.uses
+        use = ranges(uses.starts[ranks], uses.starts[ranks + 1])
+        factor, parent = uses.factor[use], uses.parent[use]
+        count, start = book.order_count[parent], book.order_first[parent]
+        if (factor > 0).all():
+            order = ranges(start, start + count)
+            quantity = book.orders.arrays.quantity[order]
+            if int(factor.max(initial=0)) * int(quantity.max(initial=0)) < SAFE_PRODUCT:
+                component = np.repeat(np.repeat(np.arange(len(ranks)), np.diff(uses.starts)[ranks]), count)
+                return order, component, quantity * np.repeat(factor, count)
+        order, component, line = self._using_orders(ranks)
+        quantity = needed_quantities(
+            book.orders.arrays.quantity[order], bills.numerator[line], bills.denominator[line], bills.fixed[line],
+            self.inputs.step[here[component]],
+        )  # fmt: skip
+        real = np.flatnonzero(quantity > 0)
+        return order[real], component[real], quantity[real]
 
     def _using_orders(self, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Planned orders that use items of these ranks: order, place of the component among the ranks, bill line."""
@@ -266,7 +295,7 @@ class LevelPlanner:
 
     def _plan_needs(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, ranks: np.ndarray) -> None:
         """Movements, netting, orders and pegs of a level whose needs are known."""
-        place, movements, row_of_need = self._movements(needs, here, receipts)
+        place, movements, heads, row_of_head = self._movements(needs, here, receipts)
         book = self.book
         base = book.asked.count
         book.asked.append(source=needs.source, quantity=needs.quantity)
@@ -281,20 +310,18 @@ class LevelPlanner:
         counts = np.diff(movements.starts)
         book.move_count[ranks[place]] = counts
         move_base = book.moves.count
-        book.moves.append(
-            gross=movements.gross, projected=netting.projected,
-            covered=np.where(netting.covered == netting.net, 0, netting.covered), day=movements.day,
-        )  # fmt: skip
+        covered = 0 if netting.covered is netting.net else np.where(netting.covered == netting.net, 0, netting.covered)
+        book.moves.append(gross=movements.gross, projected=netting.projected, covered=covered, day=movements.day)
         priority = np.full(len(movements.day), LOWEST_PRIORITY, dtype=np.int64)
-        heads = np.flatnonzero(np.diff(row_of_need, prepend=-1))
         # needs of a day follow each other by priority: the first is the most urgent
-        priority[row_of_need[heads]] = needs.priority[heads]
+        priority[row_of_head] = needs.priority[heads]
         of_row = np.repeat(np.arange(len(place)), counts)
         self._order(item, of_row, movements, netting, row_lots or lots, row_lots is not None, priority, move_base)
         self._peg(needs, here, receipts, base)
 
     def _movements(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray):
-        """Places of items that move, are low or change their safety stock; their movements; each need's row."""
+        """Places of items that move, are low or change their safety stock; their movements; each day's first need, and
+        the row of the day."""
         inputs, days = self.inputs, needs.days_bits
         need_day = np.flatnonzero(np.diff(needs.key, prepend=-1))
         need_key = needs.key[need_day]
@@ -318,9 +345,8 @@ class LevelPlanner:
             begin = np.full(len(day), np.datetime64(inputs.as_of, "D"))
             workday = inputs.calendar.between(begin, day.astype(DAY))
         safety = inputs.safety.on(here[place], day, self.lots.safety)
-        counts = np.diff(np.append(need_day, len(needs.key)))
         moves = Movements(np.append(starts, len(key)), day, workday, gross, incoming, safety)
-        return place[starts], moves, np.repeat(row, counts)
+        return place[starts], moves, need_day, row
 
     def _looked_at(self, here: np.ndarray, days: int) -> np.ndarray:
         """Keys of days that are looked at though nothing moves: as_of of low items, changes of safety stock."""
@@ -354,8 +380,9 @@ class LevelPlanner:
         place = of_row[short]
         way = short if by_row else place
         refuse_endless_splits(netting.ordered[short], lots.part[way], lambda row: inputs.index[item[place[row]]])
-        part, quantity, received = parts_of(netting.ordered[short], way, lots)
-        if len(part) != len(short):
+        quantity, received = netting.ordered[short], netting.received[short]
+        if (lots.part > 0).any():
+            part, quantity, received = parts_of(quantity, way, lots)
             short, place = short[part], place[part]
         of_item, need = item[place], movements.day[short]
         schedule = inputs.sources.schedule(
@@ -388,18 +415,19 @@ class LevelPlanner:
         count = book.order_count[here]
         planned = np.arange(book.orders.count - count.sum(), book.orders.count)
         days = self._days_bits + 1
-        place = np.concatenate([stocked, self._place[received.item[receipts]],
-                                np.repeat(np.arange(len(here)), count)])  # fmt: skip
-        # stock lies there before the first day; receipts come before what is planned for the same day
-        since = np.concatenate([np.zeros(len(stocked), np.int64), received.day[receipts] - inputs.as_of + 1,
-                                book.moves.arrays.day[orders.movement[planned]] - inputs.as_of + 1])  # fmt: skip
-        quantity = np.concatenate([inputs.on_hand[here[stocked]], received.quantity[receipts],
-                                   orders.received[planned]])  # fmt: skip
+        place, quantity = np.repeat(np.arange(len(here)), count), orders.received[planned]
         items = len(inputs.on_hand)
-        supply = np.concatenate([here[stocked], items + receipts, items + len(received.item) + planned])
+        supply = items + len(received.item) + planned
         if len(stocked) + len(receipts):
-            order = np.argsort((place << days) | since, kind="stable")
-            place, quantity, supply = place[order], quantity[order], supply[order]
+            # stock lies there before the first day; receipts come before what is planned for the same day
+            key = (place << days) | (book.moves.arrays.day[orders.movement[planned]] - inputs.as_of + 1)
+            there = np.concatenate([stocked << days, (self._place[received.item[receipts]] << days)
+                                    | (received.day[receipts] - inputs.as_of + 1)])  # fmt: skip
+            order = np.argsort(there, kind="stable")
+            before, there = np.searchsorted(key, there[order]), there[order] >> days
+            amount = np.concatenate([inputs.on_hand[here[stocked]], received.quantity[receipts]])[order]
+            place, quantity = np.insert(place, before, there), np.insert(quantity, before, amount)
+            supply = np.insert(supply, before, np.concatenate([here[stocked], items + receipts])[order])
         from_, to, amount = peg(place, quantity, needs.key >> needs.days_bits, needs.quantity)
         book.served.append(supply=supply[from_], demand=base + to, quantity=amount)
 

@@ -99,8 +99,8 @@ def _planned_levels(inputs, groups, substitutions, engine: Engine) -> Plan | Non
     """Plan all levels; None where the compiled code gives up because numbers are too large for it."""
     codes = groups.codes(engine.codes, *inputs.bills.edges(inputs.as_of), inputs.index)
     network = planning_network(inputs, codes, engine.where_used)
-    # room that is not written to takes no memory; what is kept small has to be copied when it grows
-    book = PlanBook(len(codes), 32 * len(codes))
+    # parts that are planned at the same time need more room than they fill; what is never written takes no memory
+    book = PlanBook(len(codes), (32 if engine.planner else 16) * len(codes))
     general = LevelPlanner(inputs, network, substitutions, book)
     quick = engine.planner(inputs, network, book) if engine.planner else None
     special = []

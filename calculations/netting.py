@@ -64,7 +64,8 @@ class Netting:
     """The terms of the projected available quantity after each movement, micro-units.
 
     `before` is available before anything is ordered that day, `net` what is missing to the safety stock, `covered` the
-    shortage of the whole time the order covers, `ordered` the quantity to start, `received` what it brings.
+    shortage of the whole time the order covers, `ordered` the quantity to start, `received` what it brings. Where each
+    order covers its own day, `covered` is `net` itself; where nothing is lost, `received` is `ordered`.
     """
 
     before: np.ndarray
@@ -97,45 +98,52 @@ def net_requirements(
     [0, 3]
     """
     _refuse_overflow(movements, on_hand)
-    result = Netting(*(np.zeros(len(movements.day), dtype=np.int64) for _ in range(6)))
     counts = np.diff(movements.starts)
     items = np.argsort(-counts, kind="stable")
     # the k-th movements of all items lie side by side, so that the loop reads and writes without jumping
     active = np.searchsorted(-counts[items], -np.arange(counts.max(initial=0)), side="left")
     row = _by_place(movements.starts, counts, items, active)
     change = movements.receipts - movements.gross
-    # of the days that an order covers, a safety stock that rises is missing too
-    relief = change - np.diff(movements.safety, prepend=0)
+    if covered_until is not None:
+        # of the days that an order covers, a safety stock that rises is missing too
+        relief = change - np.diff(movements.safety, prepend=0)
     change = change[row]
     floor = movements.safety[row]
     available = on_hand[items].astype(np.int64)
     tolerance = (lots.step[items] > 1).astype(np.int64)
     rules = _OrderRules(lots, items) if row_lots is None else _OrderRules(row_lots, row)
     end, projected = 0, np.empty(len(row), dtype=np.int64)
+    found: list[tuple[np.ndarray, ...]] = []
     for count in active.tolist():
         begin, end = end, end + count
         now = available[:count] + change[begin:end]
         missing = floor[begin:end] - now
         short = np.flatnonzero(missing > tolerance[:count])
         if len(short):
-            at, shortage = row[begin + short], missing[short]
-            result.net[at] = shortage
-            if covered_until is not None:
-                shortage = _shortage_until(shortage, at, covered_until[at], relief)
-            result.covered[at] = shortage
+            at, net = row[begin + short], missing[short]
+            shortage = net if covered_until is None else _shortage_until(net, at, covered_until[at], relief)
             way = short if row_lots is None else begin + short
             ordered, received = rules.quantities(shortage, way)
             if rules.fills_up:
                 # filling up is measured from what is there, not from what later days will miss
                 shortage, ordered, received = rules.filled_up(way, now[short], shortage, ordered, received)
-                result.covered[at] = shortage
-            result.ordered[at], result.received[at] = ordered, received
+            found.append((at, net, shortage, ordered, received))
             now[short] += received
         projected[begin:end] = now
         available[:count] = now
-    result.projected[row] = projected
-    np.subtract(result.projected, result.received, out=result.before)
-    return result
+    at, *terms = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else 5 * [row[:0]]
+
+    def by_row(column: np.ndarray) -> np.ndarray:
+        found = np.zeros(len(row), dtype=np.int64)
+        found[at] = column
+        return found
+
+    net, ordered = by_row(terms[0]), by_row(terms[2])
+    covered = net if covered_until is None and not rules.fills_up else by_row(terms[1])
+    received = by_row(terms[3]) if rules.loses else ordered
+    after = np.empty_like(projected)
+    after[row] = projected
+    return Netting(after - received, net, covered, ordered, received, after)
 
 
 def _by_place(starts: np.ndarray, counts: np.ndarray, items: np.ndarray, active: np.ndarray) -> np.ndarray:
@@ -156,9 +164,8 @@ class _OrderRules:
         self.lots = LotParameters(**{name: values[rows] for name, values in lots.__dict__.items()})
         self.tolerance = (self.lots.step > 1).astype(np.int64)
         # the multiple is one of the step, so that rounding up to it rounds up to the step too
-        self.is_plain = not (
-            (self.lots.yield_rate < MICRO).any() or (self.lots.part > 0).any() or (self.lots.lot > self.lots.step).any()
-        )
+        self.loses = bool((self.lots.yield_rate < MICRO).any())
+        self.is_plain = not (self.loses or (self.lots.part > 0).any() or (self.lots.lot > self.lots.step).any())
         self.fills_up = bool((self.lots.order_up_to > 0).any())
         self.largest = int(self.lots.minimum.max(initial=0)) + int(self.lots.multiple.max(initial=0))
 
@@ -284,6 +291,9 @@ def _refuse_too_large(*quantities: np.ndarray) -> None:
 
 
 def _refuse_overflow(movements: Movements, on_hand: np.ndarray) -> None:
+    sizes = (movements.gross, movements.receipts, np.abs(on_hand))
+    if sum(quantity.sum(dtype=float) for quantity in sizes) <= SAFE_PRODUCT:
+        return
     item = np.repeat(np.arange(len(on_hand)), np.diff(movements.starts))
     size = np.bincount(item, movements.gross.astype(float) + movements.receipts, minlength=len(on_hand))
     if (size + np.abs(on_hand.astype(float)) > SAFE_PRODUCT).any():

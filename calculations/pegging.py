@@ -24,31 +24,41 @@ def peg(
         none = np.zeros(0, dtype=np.int64)
         return none, none, none
     count = int(max(supply_item[-1], demand_item[-1])) + 1
-    supplies, demands = _running_totals(supply_item, supply_quantity), _running_totals(demand_item, demand_quantity)
-    # every item gets its own stretch of one long axis, wide enough for the larger of its two sides
-    width = np.zeros(count, dtype=np.int64)
-    for item, totals in ((supply_item, supplies), (demand_item, demands)):
-        last = np.flatnonzero(np.diff(item, append=count))
-        width[item[last]] = np.maximum(width[item[last]], totals[last])
-    if width.astype(float).sum() > SAFE_PRODUCT:
-        raise QuantityOverflow("the plan's quantities sum to more than Kitline can count; use larger units")
-    origin = np.cumsum(width) - width
-    ends = np.concatenate([np.maximum(supplies, 0) + origin[supply_item], demands + origin[demand_item]])
+    _refuse_overflow(supply_item, supply_quantity, demand_quantity)
+    # all demands in a row are one long axis, of which every item has a stretch
+    demand_ends = np.cumsum(demand_quantity)
+    before, wanted = _totals(demand_ends, demand_item, count)
+    supply_ends = np.cumsum(supply_quantity)
+    supplied, given = _totals(supply_ends, supply_item, count)
+    counts = np.bincount(supply_item, minlength=count)
+    supply_ends += np.repeat(before - supplied, counts)
+    np.clip(supply_ends, np.repeat(before, counts), np.repeat(before + wanted, counts), out=supply_ends)
+    ends = np.concatenate([supply_ends, demand_ends])
     # two sorted runs, which a stable sort merges; between two neighbours lies one peg
     order = np.argsort(ends, kind="stable")
     is_supply = order < len(supply_item)
-    supply = np.cumsum(is_supply) - is_supply
-    demand = np.arange(len(order)) - supply
-    quantity = np.diff(ends[order], prepend=0)
-    real = np.flatnonzero((quantity > 0) & (supply < len(supply_item)) & (demand < len(demand_item)))
-    real = real[supply_item[supply[real]] == demand_item[demand[real]]]
-    return supply[real], demand[real], quantity[real]
+    real = np.flatnonzero(np.diff(ends[order], prepend=0))
+    quantity = ends[order[real]] - np.append(0, ends[order[real[:-1]]])
+    supply = np.cumsum(is_supply)[real] - is_supply[real]
+    demand = real - supply
+    if (given < wanted).any():
+        # what is wanted beyond an item's supply lies before the supply of the next one
+        own = supply < len(supply_item)
+        own[own] = supply_item[supply[own]] == demand_item[demand[own]]
+        supply, demand, quantity = supply[own], demand[own], quantity[own]
+    return supply, demand, quantity
 
 
-def _running_totals(item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
-    """Totals up to and with each row of its item."""
-    if np.bincount(item, np.abs(quantity)).max(initial=0) > SAFE_PRODUCT:
+def _totals(ends: np.ndarray, item: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of running totals over rows by item: the total before each item, and its own."""
+    until = np.append(0, ends)[np.searchsorted(item, np.arange(count), side="right")]
+    before = np.append(0, until[:-1])
+    return before, until - before
+
+
+def _refuse_overflow(supply_item: np.ndarray, supply_quantity: np.ndarray, demand_quantity: np.ndarray) -> None:
+    if demand_quantity.sum(dtype=float) > SAFE_PRODUCT:
+        raise QuantityOverflow("the plan's quantities sum to more than Kitline can count; use larger units")
+    size = np.abs(supply_quantity)
+    if size.sum(dtype=float) > SAFE_PRODUCT and np.bincount(supply_item, size).max() > SAFE_PRODUCT:
         raise QuantityOverflow("the quantities of one item sum to more than Kitline can count; use a larger unit")
-    end = np.cumsum(quantity)
-    head = np.flatnonzero(np.diff(item, prepend=-1))
-    return end - np.repeat((end - quantity)[head], np.diff(np.append(head, len(item))))

@@ -87,8 +87,8 @@ class Columns:
             # memory that is never written costs nothing, so grow in large steps
             self._grow(max(self.count + more, 2 * self.capacity))
 
-    def append(self, **columns: np.ndarray) -> None:
-        """Write rows behind the last."""
+    def append(self, **columns: np.ndarray | int) -> None:
+        """Write rows behind the last; the first column given is an array."""
         more = len(next(iter(columns.values())))
         self.reserve(more)
         for name, values in columns.items():
@@ -120,7 +120,7 @@ class PlanBook:
         self.moves = Columns(Moves, rows)
         self.asked = Columns(Asked, 2 * rows)
         self.served = Columns(Served, 2 * rows)
-        self.places = np.zeros((items, 2), dtype=np.int64)
-        self.order_first, self.order_count = self.places.T
+        # what is looked up of a parent lies together; a single row would lie otherwise, which compiled code must know
+        self.order_first, self.order_count = np.zeros((max(items, 2), 2), dtype=np.int64).T
         self.move_count = np.zeros(items, dtype=np.int64)
         self.asked_count = np.zeros(items, dtype=np.int64)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_planning_properties import factories
 
-from calculations import material_planning
+from calculations import level_planning, material_planning
 from calculations.material_planning import plan_inputs
 from calculations.planning_inputs import planning_inputs
 from calculations.policies import resolve
@@ -32,6 +32,9 @@ def assert_same(world: dict) -> None:
     general, compiled = plans(world)
     assert_equal_plans(general, compiled)
     with pytest.MonkeyPatch.context() as patch:
+        # every item for itself
+        patch.setattr(level_planning, "AT_ONCE", 1)
+        assert_equal_plans(general, plans(world, ["numpy"])[0])
         # every level in three parts at the same time
         patch.setattr(compiled_planning, "LARGE_LEVEL", 0)
         patch.setattr(compiled_planning, "_processors", lambda: 3)
@@ -120,4 +123,5 @@ def test_what_is_counted_in_millionths_is_ordered_to_the_last_one(engine):
 def test_compiled_code_is_stored_under_a_digest_of_all_its_sources():
     names = {path.name for path in compiled_plant.FILES}
     assert {"compiled_needs.py", "compiled_orders.py", "compiled_parts.py", "compiled_planning.py"} <= names
+    assert len(compiled_planning._plan_ranks.signatures) <= 1, "arrays that lie otherwise are compiled for anew"
     assert compiled_planning._plan_ranks.py_func.__qualname__.endswith(compiled_plant.SOURCES[:16])
