@@ -1,6 +1,6 @@
 """Planning one low-level code after the other with numpy: needs, netting, orders and pegs of many items at once."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ from calculations.planning_inputs import (
     needed_quantities,
 )
 from calculations.planning_network import PlanningNetwork
+from calculations.quantity_limits import named_overflow
 from calculations.substitution import Substitutions
 from calculations.supply_sources import BLANK
 from calculations.working_days import DAY
@@ -96,9 +97,14 @@ class LevelPlanner:
             return
         for begin in range(0, len(ranks), AT_ONCE):
             part = ranks[begin : begin + AT_ONCE]
-            here = self._here(part)
-            needs = self._in_service_order(*self._asked(part, here))
-            self._plan_needs(needs, here, self._receipts(level, part), part)
+            named_overflow(
+                partial(self._plan_plain, level), part, lambda rank: self.inputs.index[self.network.sequence[rank]]
+            )
+
+    def _plan_plain(self, level: int, ranks: np.ndarray) -> None:
+        here = self._here(ranks)
+        needs = self._in_service_order(*self._asked(ranks, here))
+        self._plan_needs(needs, here, self._receipts(level, ranks), ranks)
 
     def _here(self, ranks: np.ndarray) -> np.ndarray:
         """Items of these ranks; from now on `_place` tells where among them each one stands."""

@@ -19,6 +19,7 @@ from calculations.lot_sizing import lot_parameters
 from calculations.netting import LotParameters
 from calculations.order_holdings import held_by_orders
 from calculations.order_lines import LOWEST_PRIORITY, open_order_lines
+from calculations.quantity_limits import named_overflow
 from calculations.row_parsing import no_refusals
 from calculations.safety_stocks import SafetyStocks, safety_stocks
 from calculations.supply_sources import BLANK, SupplySources, step_back, step_on, supply_sources
@@ -119,7 +120,14 @@ class PlanningInputs:
 def _lots_of(items: pd.DataFrame, sources: SupplySources, item: np.ndarray, offer: np.ndarray) -> LotParameters:
     offer = np.where(sources.is_bought[item], offer, BLANK)
     minimum, multiple = np.append(sources.minimum, 0)[offer], np.append(sources.multiple, 0)[offer]
-    return lot_parameters(items, minimum, multiple)
+    codes = items["item"].to_numpy(dtype=object)
+    return named_overflow(
+        lambda rows: lot_parameters(
+            items.take(rows) if len(rows) < len(items) else items, minimum[rows], multiple[rows]
+        ),
+        np.arange(len(items)),
+        lambda row: codes[row],
+    )
 
 
 def planning_inputs(world: dict, as_of: date, policies: dict) -> PlanningInputs:

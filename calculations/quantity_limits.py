@@ -1,5 +1,8 @@
-"""Sums that would leave exact 64-bit numbers, found before anything is added up."""
+"""Numbers that would leave exact 64 bits: sums found before anything is added up, and the item behind an overflow."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 
 from calculations.errors import QuantityOverflow
@@ -32,3 +35,40 @@ def refuse_uncountable(world: dict[str, pd.DataFrame]) -> None:
                 f"the quantities of item {by_item.idxmax()} in {table} sum to more than Kitline can count exactly "
                 "(4.6 × 10¹²); correct the rows or give the item a larger unit"
             )
+
+
+def named_overflow(work: Callable[[np.ndarray], object], rows: np.ndarray, name_of: Callable[[int], str]):
+    """Do the work on the rows; where it overflows, the error names the item of the row that alone makes it do so.
+
+    Args:
+        work: takes some of the rows, and may be tried on fewer of them after it failed.
+        name_of: the item of a row.
+    Raises:
+        QuantityOverflow: as the work raised it where only several rows together overflow.
+
+    >>> def doubled(rows):
+    ...     if (rows > 2).any():
+    ...         raise QuantityOverflow("too large")
+    ...     return 2 * rows
+    >>> named_overflow(doubled, np.arange(3), str).tolist()
+    [0, 2, 4]
+    >>> named_overflow(doubled, np.arange(4), "BOLT-{}".format)
+    Traceback (most recent call last):
+    calculations.errors.QuantityOverflow: item BOLT-3: too large
+    """
+    try:
+        return work(rows)
+    except QuantityOverflow as error:
+        while len(rows) > 1:
+            rows = next((half for half in np.array_split(rows, 2) if _overflows(work, half)), rows[:0])
+        if not len(rows):
+            raise
+        raise QuantityOverflow(f"item {name_of(rows[0])}: {error}") from None
+
+
+def _overflows(work: Callable[[np.ndarray], object], rows: np.ndarray) -> bool:
+    try:
+        work(rows)
+    except QuantityOverflow:
+        return True
+    return False

@@ -165,7 +165,9 @@ class Schedule:
 def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
     """Suppliers' offers and routings of the items, whose positions are the rows of `items`."""
     index = pd.Index(items["item"])
-    offers, position = _known(world["supplier_items"], index, ["priority", "effective_from", "supplier"])
+    # of a supplier's offers the newest is asked first: one that was not ended has most often been replaced
+    offers = world["supplier_items"].sort_values("effective_from", ascending=False, kind="stable")
+    offers, position = _known(offers, index, ["priority", "supplier"])
     factor = _stocking_units(offers, items["unit"].to_numpy()[position], world["unit_conversions"])
     operations, made = _known(world["operations"], index, ["operation"])
     breaks = _price_breaks(world.get("price_breaks"), offers, factor)

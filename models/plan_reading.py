@@ -62,18 +62,19 @@ def requirements_of_item(connection: Connection, run: str, item: str) -> pd.Data
     return read_table(connection, "requirements", table.c.run == run, table.c.item == item)
 
 
-def edge_requirements(connection: Connection, run: str) -> pd.DataFrame:
-    """The first and the last requirement of each item in a planning run, by item and date."""
+def first_requirements(connection: Connection, run: str) -> pd.DataFrame:
+    """The first requirement of each item in a planning run, and the most safety stock that any of them asks for."""
     table = table_of("requirements")
+    most = func.max(table.c.safety_stock_micro).label("most_safety_stock_micro")
     edge = (
-        select(table.c.item, func.min(table.c.date).label("first"), func.max(table.c.date).label("last"))
+        select(table.c.item, func.min(table.c.date).label("first"), most)
         .where(table.c.run == run)
         .group_by(table.c.item)
         .subquery()
     )
-    query = select(table).join(edge, edge.c.item == table.c.item).where(table.c.run == run)
-    query = query.where(or_(table.c.date == edge.c.first, table.c.date == edge.c.last))
-    return read_frame(connection, query.order_by(table.c.item, table.c.date))
+    query = select(table, edge.c.most_safety_stock_micro).join(edge, edge.c.item == table.c.item)
+    query = query.where(table.c.run == run, table.c.date == edge.c.first)
+    return read_frame(connection, query.order_by(table.c.item))
 
 
 def substitutions_of_item(connection: Connection, run: str, item: str) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from models.database import Connection, reading
 from models.migrating import ready_engine
 from models.plan_reading import (
     document_dates,
-    edge_requirements,
+    first_requirements,
     last_plan,
     orders_of_plan,
     pegs_in_order,
@@ -105,9 +105,10 @@ def stored_plan(connection: Connection, tables: tuple[str, ...] = (), item: str 
     run, policies = plan["number"], resolve(plan["policies"], plan["as_of"])
     world = read_world(connection, (*WORLD, *tables))
     orders, releases = orders_of_plan(connection, run, item), releases_of_plan(connection, run)
-    requirements = edge_requirements(connection, run)
+    requirements = first_requirements(connection, run)
     supplies = plan_supplies(world, requirements, orders, plan["as_of"], policies, set(releases["order"]))
-    safety = requirements.groupby("item")["safety_stock_micro"].last()
+    # where it changes with the season the highest counts: for that the supply was ordered
+    safety = requirements.set_index("item")["most_safety_stock_micro"]
     held = world["items"].set_index("item")["safety_stock_micro"]
     pegs = pegs_in_order(connection, run, item)
     graph = pegging_graph(pegs, supplies, safety.reindex(held.index).fillna(held), releases)

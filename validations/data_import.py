@@ -89,7 +89,7 @@ ONE_AT_A_TIME = (
     ("boms", ["item", "version"], "bom", ("bom",),
      "bills of one item and version do not overlap; meanwhile the first by code counts: end one, or raise a version"),
     ("supplier_items", ["supplier", "item", "priority"], "item", ("supplier", "item"),
-     "a supplier's offers of an item do not overlap; meanwhile the oldest counts: end it, or give it a later priority"),
+     "a supplier's offers of an item do not overlap; meanwhile the newest counts: end the older one"),
     ("substitutes", ["component", "substitute", "bom"], "component", ("component", "substitute"),
      "rows of one substitute do not overlap; meanwhile both are tried: end one of them"),
 )  # fmt: skip

@@ -92,6 +92,17 @@ def test_release_merges_orders_and_a_new_plan_renames_them_and_every_customer_ke
     assert ends("LEG", "PO-2026-00001/10") == LEGS
 
 
+def test_what_was_ordered_for_a_season_is_its_safety_stock_though_it_falls_later(database, tmp_path):
+    # 8 legs more must lie there in March: 50 of 44 + 4 are ordered beside the 6 in stock, 12 serve no desk
+    season = [{"item": "LEG", "effective_from": day, "quantity": quantity}
+              for day, quantity in (("2026-03-02", 12), ("2026-06-01", 0))]  # fmt: skip
+    import_rows(tmp_path, {**PLANT, "safety_stocks": season}, AS_OF)
+    plan_materials.fn(AS_OF)
+    assert ends("items:LEG", "PLAN-LEG-1", "PLAN-LEG-2") == {
+        "SO-1/10": Decimal(20), "SO-2/10": Decimal(24), "safety_stock": Decimal(12)
+    }  # fmt: skip
+
+
 def test_stock_is_asked_for_by_its_item(planned):
     assert ends("LEG") == {"SO-1/10": 6}
     assert ends("items:LEG") == ends("LEG")

@@ -128,11 +128,13 @@ def test_a_scenario_whose_sums_overflow_answers_with_the_error(run):
 
 
 def test_needs_multiplied_through_the_levels_are_refused_not_wrapped():
-    # 1,000,000 × 1,000⁴ = 10¹⁸ pieces
+    # 1,000,000 × 1,000⁴ = 10¹⁸ pieces; of C 10¹⁵ are wanted, of which millionths can no longer be counted
     chain = {"TOP": {"A": 1000}, "A": {"B": 1000}, "B": {"C": 1000}, "C": {"D": 1000}}
-    for headers in ({}, {code: {"phantom": "yes"} for code in "ABC"}):
-        with pytest.raises(QuantityOverflow):
-            plan(factory(chain, {}, [("TOP", 10**6, DUE)], headers=headers))
+    harmless = [(f"OTHER-{number}", 5, DUE) for number in range(5)]
+    with pytest.raises(QuantityOverflow, match="item C: a quantity or amount is larger"):
+        plan(factory(chain, {}, [("TOP", 10**6, DUE), *harmless]))
+    with pytest.raises(QuantityOverflow):
+        plan(factory(chain, {}, [("TOP", 10**6, DUE)], headers={code: {"phantom": "yes"} for code in "ABC"}))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_needs_multiplied_through_the_levels_are_refused_not_wrapped():
     ],
 )  # fmt: skip
 def test_an_order_that_its_limits_make_too_large_is_refused(item):
-    with pytest.raises(QuantityOverflow):
+    with pytest.raises(QuantityOverflow, match="item BOLT: a quantity or amount is larger"):
         plan(single(quantity=LARGEST, **item))
 
 

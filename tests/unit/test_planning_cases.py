@@ -114,6 +114,22 @@ def test_safety_stocks_add_up_along_a_chain_without_any_demand():
     assert [row["item"] for row in found["exceptions"] if row["kind"] == "past_due_release"] == ["A3", "B3"]
 
 
+def test_a_safety_stock_of_the_season_is_filled_up_when_it_rises_and_used_up_when_it_falls():
+    # The case plans in calendar days; here the Sunday on which the safety stock rises is worked.
+    given = case("planning.json", "fp_time_phased_safety_stock")
+    item = given["given"]["item"]
+    levels = [{"item": item, "effective_from": day, "quantity": quantity}
+              for day, quantity in given["given"]["safety_stock_from"]]  # fmt: skip
+    orders = [(item, quantity, day) for day, quantity in given["given"]["requirements"]]
+    world = factory({}, {}, orders, {item: {"sourcing": "make", "lead_time_days": 0}}, safety_stocks=levels,
+                    calendar=[{"date": "2009-02-01", "working": "yes"}])  # fmt: skip
+    found = plan(world, date.fromisoformat(given["today"]))
+    assert rows_of(found["planned_orders"], item, "due_date", "quantity") == [
+        (row["due"], str(row["qty"])) for row in given["expect"]
+    ]
+    assert found["requirements"][-1]["projected_available"] == str(given["end_stock"])
+
+
 def test_below_the_minimum_it_is_filled_up_to_the_maximum():
     # Their order comes a lead time from today; ours is wanted today and flagged with that day.
     given = case("planning.json", "fp_order_up_to_max")["given"]

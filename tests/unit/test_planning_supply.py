@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from calculations.fact_posting import post_facts
 from calculations.material_planning import plan_materials
 from calculations.policies import resolve
@@ -82,6 +84,16 @@ def test_the_first_supplier_in_force_gives_price_lead_time_minimum_and_multiple(
     (order,) = plan(world)["planned_orders"]
     assert (order["supplier"], order["unit_price"], order["quantity"]) == ("S", "1.2", "24")
     assert order["release_date"] == "2026-01-19"
+
+
+@pytest.mark.parametrize(("begins", "price"), [("2026-01-12", "1.3"), ("2026-02-02", "1.2")])
+def test_of_a_suppliers_overlapping_offers_the_newest_in_force_on_release_counts(begins, price):
+    # the order is released on 2026-01-19: the new price holds then, or not yet
+    rows = [("S", {"price": "1.20", "lead_time_days": 10}),
+            ("S", {"price": "1.30", "lead_time_days": 10, "effective_from": begins})]  # fmt: skip
+    for offers in (rows, rows[::-1]):
+        (order,) = plan(supplied(*offers))["planned_orders"]
+        assert (order["release_date"], order["unit_price"]) == ("2026-01-19", price)
 
 
 def test_the_items_own_conditions_come_before_the_suppliers():
