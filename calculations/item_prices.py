@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO
+from calculations.offer_order import by_preference
 
 LAST_DAY = np.datetime64("2999-12-31", "s")
 FIRST_DAY = np.datetime64("1900-01-01", "s")
@@ -21,7 +22,7 @@ def supplier_prices(world: dict[str, pd.DataFrame], day: date) -> pd.DataFrame:
     rows = world["supplier_items"]
     when = np.datetime64(day, "s")
     in_force = (rows["effective_from"].fillna(FIRST_DAY) <= when) & (rows["effective_to"].fillna(LAST_DAY) >= when)
-    rows = rows[in_force].sort_values(["item", "priority", "supplier"], kind="stable")
+    rows = by_preference(rows[in_force]).sort_values("item", kind="stable")
     units = dict(zip(world["items"]["item"], world["items"]["unit"], strict=True))
     factors = {
         (item, start, end): factor

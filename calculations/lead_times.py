@@ -8,6 +8,7 @@ import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import MICRO, micro_text
+from calculations.offer_order import by_preference
 from calculations.product_structure import ProductStructure, in_force
 
 # A day of a work center that is not described, in micro-hours: what the import gives one without a capacity.
@@ -75,8 +76,7 @@ class LeadTimes:
         return self._suppliers.get(position, "")
 
     def _supplier_days(self, sources: pd.DataFrame, as_of: date, structure: ProductStructure) -> dict:
-        sources = sources[in_force(sources, as_of)].sort_values(["item", "priority", "supplier"], kind="stable")
-        sources = sources.drop_duplicates("item")
+        sources = by_preference(sources[in_force(sources, as_of)]).drop_duplicates("item")
         days = _or_none(sources["lead_time_days"])
         positions = structure.positions_of(sources["item"]).tolist()
         self._suppliers = dict(zip(positions, sources["supplier"].tolist(), strict=True))

@@ -9,7 +9,7 @@ from calculations.exact import MICRO, multiply_divide, to_micro
 from calculations.policies import resolve
 from calculations.release_components import components_of
 from calculations.row_parsing import no_refusals
-from calculations.supply_sources import supply_sources
+from calculations.supply_sources import offers_of, supply_sources
 from calculations.working_days import WorkingDays
 
 RELEASABLE = ("suggested", "firm", "approved")
@@ -67,13 +67,9 @@ def _priced(planned: pd.DataFrame, world: dict, as_of: date) -> pd.DataFrame:
 
     Production is valued at standard cost.
     """
-    items, offers = world["items"], world["supplier_items"]
-    price = supply_sources(world, items).price
-    position = pd.Index(items["item"]).get_indexer(offers["item"])
-    # the same order as the offers of `supply_sources`
-    offers = offers.assign(position=position)[position >= 0]
-    offers = offers.sort_values(["position", "priority", "effective_from", "supplier"], kind="stable")
-    offers = offers.assign(price=price)
+    items = world["items"]
+    offers, _ = offers_of(world["supplier_items"], pd.Index(items["item"]))
+    offers = offers.assign(price=supply_sources(world, items).price)
     by_supplier: dict[tuple[str, str], list[tuple]] = {}
     for offer in offers.itertuples(index=False):
         by_supplier.setdefault((offer.supplier, offer.item), []).append(offer)

@@ -8,7 +8,7 @@ import pandas as pd
 from calculations.exact import MICRO, micro_text
 from calculations.lot_sizing import lot_parameters
 from calculations.netting import LotParameters, order_quantities, parts_of
-from calculations.supply_sources import BLANK, step_on, supply_sources
+from calculations.supply_sources import BLANK, offers_of, step_on, supply_sources
 from calculations.working_days import WorkingDays
 
 
@@ -106,11 +106,7 @@ def _offered(
     world: dict, sources, items: pd.DataFrame, offer: np.ndarray, quantity: np.ndarray
 ) -> dict[str, pd.Series]:
     """Supplier, purchase unit, price of a stocking unit at the quantity, and currency of each offer; -1 is none."""
-    offers = world["supplier_items"]
-    position = pd.Index(items["item"]).get_indexer(offers["item"])
-    # the same order as the offers of `supply_sources`
-    offers = offers.assign(position=position)[position >= 0]
-    offers = offers.sort_values(["position", "priority", "effective_from", "supplier"], kind="stable")
+    offers, _ = offers_of(world["supplier_items"], pd.Index(items["item"]))
     price = pd.Series(sources.prices(offer, quantity), dtype="Int64").mask(offer == BLANK)
     return {
         "supplier": pd.Series(np.append(sources.supplier, "").astype(object)[offer], dtype="str"),

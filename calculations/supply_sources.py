@@ -10,6 +10,7 @@ from calculations.bills_of_materials import EVERY_DAY, first_days, last_days
 from calculations.exact import MICRO, multiply_divide
 from calculations.lead_times import LONGEST_DAYS, USUAL_HOURS, too_long
 from calculations.low_level_codes import ranges
+from calculations.offer_order import by_preference
 from calculations.working_days import DAY, CalendarTable, WorkingDays
 
 BLANK = -1
@@ -165,9 +166,7 @@ class Schedule:
 def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
     """Suppliers' offers and routings of the items, whose positions are the rows of `items`."""
     index = pd.Index(items["item"])
-    # of a supplier's offers the newest is asked first: one that was not ended has most often been replaced
-    offers = world["supplier_items"].sort_values("effective_from", ascending=False, kind="stable")
-    offers, position = _known(offers, index, ["priority", "supplier"])
+    offers, position = offers_of(world["supplier_items"], index)
     factor = _stocking_units(offers, items["unit"].to_numpy()[position], world["unit_conversions"])
     operations, made = _known(world["operations"], index, ["operation"])
     breaks = _price_breaks(world.get("price_breaks"), offers, factor)
@@ -239,6 +238,11 @@ def _first_in_force(sources: SupplySources, item: np.ndarray, day_of) -> np.ndar
         rank += 1
         pending = pending[~good & (count[pending] > rank)]
     return chosen
+
+
+def offers_of(offers: pd.DataFrame, index: pd.Index) -> tuple[pd.DataFrame, np.ndarray]:
+    """Offers of known items by the item's position, as `SupplySources` numbers them, and these positions."""
+    return _known(by_preference(offers), index, [])
 
 
 def _known(rows: pd.DataFrame, index: pd.Index, sort: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
