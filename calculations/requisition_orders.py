@@ -1,19 +1,26 @@
 """Requisitions → firm planned orders of kind purchase, each once; what a buyer edited is held against the proposal."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, micro_text, multiply_divide, step_of
 from calculations.row_parsing import no_refusals
+from calculations.supply_sources import BLANK, offers_of, step_back, step_on, supply_sources
+from calculations.working_days import DAY, WorkingDays
 
 KEY = ["order", "item", "turn"]
 
 
-def requisition_orders(world: dict, proposals: pd.DataFrame, edited: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+def requisition_orders(
+    world: dict, proposals: pd.DataFrame, edited: pd.DataFrame | None, as_of: date
+) -> dict[str, pd.DataFrame]:
     """The requisitions to make of the proposals, as the buyer edited them.
 
     A row stands for a proposal by its key: work order, component and turn. One that was made before is not made again,
-    whatever it says now; 0 leaves a proposal out; a quantity may be more or less than proposed.
+    whatever it says now; 0 leaves a proposal out; a quantity may be more or less than proposed. What was edited has the
+    price of its quantity and supplier; another supplier's lead time also moves its release and earliest dates.
 
     Args:
         edited: order, item, turn, quantity_micro, supplier ("" as proposed); None takes every proposal as it is.
@@ -33,7 +40,7 @@ def requisition_orders(world: dict, proposals: pd.DataFrame, edited: pd.DataFram
     faults = _faults(world, edited, proposals, place, before)
     good = ~before & (faults == "") & (edited["quantity_micro"] > 0).to_numpy()
     chosen = proposals.take(place[good]).reset_index(drop=True)
-    frame = _as_edited(world, chosen, edited[good].reset_index(drop=True))
+    frame = _as_edited(world, chosen, edited[good].reset_index(drop=True), as_of)
     return {
         "requisitions": frame.sort_values(KEY, kind="stable", ignore_index=True),
         "made_before": edited[before][KEY].merge(made[[*KEY, "planned_order"]], on=KEY),
@@ -109,7 +116,7 @@ def _faults(world: dict, edited: pd.DataFrame, proposals: pd.DataFrame, place, b
     return faults
 
 
-def _as_edited(world: dict, chosen: pd.DataFrame, edited: pd.DataFrame) -> pd.DataFrame:
+def _as_edited(world: dict, chosen: pd.DataFrame, edited: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The proposals with the buyer's quantity and supplier; a changed quantity brings what the yield leaves of it."""
     if chosen.empty:
         return chosen
@@ -120,15 +127,46 @@ def _as_edited(world: dict, chosen: pd.DataFrame, edited: pd.DataFrame) -> pd.Da
     step = step_of(items["decimals"].loc[chosen["item"]].to_numpy(dtype=np.int64))
     good = multiply_divide(quantity.to_numpy(dtype=np.int64), rate, MICRO, "down") // step * step
     note = "; the buyer ordered " + quantity.map(micro_text) + " instead of " + chosen["quantity_micro"].map(micro_text)
-    other = (edited["supplier"] != "") & (edited["supplier"] != chosen["supplier"])
-    return chosen.assign(
+    other = ((edited["supplier"] != "") & (edited["supplier"] != chosen["supplier"])).to_numpy()
+    chosen = chosen.assign(
         quantity_micro=quantity,
         receipt_quantity_micro=np.where(changed, good, chosen["receipt_quantity_micro"]),
         supplier=edited["supplier"].where(other, chosen["supplier"]).astype("str"),
-        # the price of another supplier is looked up when the order is released
-        unit_price_micro=chosen["unit_price_micro"].mask(other),
         reason=(chosen["reason"] + note.where(changed, "")).astype("str"),
     )
+    return _offered_anew(world, chosen, np.flatnonzero(changed | other), np.flatnonzero(other), as_of)
+
+
+def _offered_anew(world: dict, chosen: pd.DataFrame, priced: np.ndarray, dated: np.ndarray, as_of: date):
+    """Requisitions with the price of their quantity, and the dates by the lead time of another supplier.
+
+    A supplier who does not offer the item leaves the price to be found when the order is released.
+    """
+    if not len(priced):
+        return chosen
+    items = world["items"].sort_values("item", kind="stable", ignore_index=True)
+    sources, calendar = supply_sources(world, items), WorkingDays(world["calendar"])
+    item = pd.Index(items["item"]).get_indexer(chosen["item"])
+    today = int(np.datetime64(as_of, "D").astype(np.int64))
+    supplier = chosen["supplier"].to_numpy(dtype=object)
+    offer = sources.offer_of(item, supplier, today)
+    offer = np.where((offer >= 0) & (np.append(sources.supplier, "")[offer] == supplier), offer, BLANK)
+    offered, _ = offers_of(world["supplier_items"], pd.Index(items["item"]))
+    price = pd.Series(sources.prices(offer, chosen["quantity_micro"].to_numpy()), dtype="Int64").mask(offer == BLANK)
+    columns = {"unit_price_micro": (price, priced)}
+    for name in ("unit", "currency"):
+        columns[name] = (pd.Series(np.append(offered[name].to_numpy(dtype=object), "")[offer], dtype="str"), dated)
+    own = sources.lead_days[item]
+    lead = np.where(own == BLANK, np.append(sources.offer_lead, BLANK)[offer], own)
+    due = chosen["due_date"].to_numpy().astype(DAY).astype(np.int64)
+    ready = step_on(calendar, np.full(len(item), today), np.maximum(lead, 0))
+    days = {"release_date": step_back(calendar, due, np.maximum(lead, 0)),
+            "earliest_date": step_on(calendar, ready, sources.inspection_days[item])}  # fmt: skip
+    columns |= {name: (pd.Series(day.astype(DAY).astype("datetime64[s]")), dated) for name, day in days.items()}
+    columns["lead_time_days"] = (pd.Series(lead, dtype="Int64").mask(lead == BLANK), dated)
+    for name, (values, rows) in columns.items():
+        chosen[name] = chosen[name].mask(pd.Series(np.isin(np.arange(len(chosen)), rows)), values)
+    return chosen
 
 
 def _refused(edited: pd.DataFrame, faults: np.ndarray) -> pd.DataFrame:

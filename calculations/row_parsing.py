@@ -150,9 +150,14 @@ def refuse_unknown_references(
     return _joined(refused)
 
 
+_NO_REFUSALS = pd.DataFrame(
+    {name: pd.Series([], dtype="int64" if name == "row" else "str") for name in REFUSED_COLUMNS}
+)
+
+
 def no_refusals() -> pd.DataFrame:
     """An empty frame of refused rows."""
-    return pd.DataFrame({name: pd.Series([], dtype="int64" if name == "row" else "str") for name in REFUSED_COLUMNS})
+    return _NO_REFUSALS.copy()
 
 
 def _is_in(frame: pd.DataFrame, columns: list[str], existing: pd.DataFrame) -> np.ndarray:

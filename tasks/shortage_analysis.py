@@ -95,7 +95,7 @@ def analyse_shortages(
         frames = shortage_analysis.analyse_shortages(world, as_of, run.policies)
         run.quarantine(frames["refused"])
         _show(run, frames)
-        chosen = requisition_orders(world, frames["requisitions"], edited)
+        chosen = requisition_orders(world, frames["requisitions"], edited, as_of)
         if not requisition:
             run.count(proposed=len(chosen["requisitions"]), already_requisitioned=len(chosen["made_before"]))
             _show_refused(run, chosen["refused"])
@@ -116,7 +116,7 @@ def shortages_now(as_of: date, policies: dict | None = None, rows: list[dict] | 
     with reading(ready_engine(settings().database_url)) as connection:
         world = shortage_world(connection)
     frames = shortage_analysis.analyse_shortages(world, as_of, policies)
-    chosen = requisition_orders(world, frames["requisitions"], _edited(rows))
+    chosen = requisition_orders(world, frames["requisitions"], _edited(rows), as_of)
     return {name: readable_rows(frame) for name, frame in {"components": frames["components"], **chosen}.items()}
 
 

@@ -1,6 +1,6 @@
 """Small worlds for tests: plain rows in, parsed frames in, readable rows out."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -41,13 +41,13 @@ def parsed_world(tables: dict[str, list[dict]]) -> tuple[dict[str, pd.DataFrame]
         unknown = {column for row in rows for column in row} - {column.name for column in spec.columns}
         assert not unknown, f"{name} has no columns {unknown}"
         if not rows:
-            world[name] = empty_frame(spec)
+            world[name] = _empty(name).copy()
             continue
-        text = pd.DataFrame(
-            [{column: "" if cell is None else str(cell) for column, cell in row.items()} for row in rows],
-            index=range(1, len(rows) + 1),
-        ).fillna("")
-        world[name], bad = parse_table(text.astype("str"), spec)
+        cells = tuple(
+            tuple((column, "" if cell is None else str(cell)) for column, cell in row.items()) for row in rows
+        )
+        frame, bad = _parsed(name, cells)
+        world[name] = frame.copy()
         refused.append(bad)
     refused.append(
         refuse_unknown_references(
@@ -57,10 +57,21 @@ def parsed_world(tables: dict[str, list[dict]]) -> tuple[dict[str, pd.DataFrame]
     return world, pd.concat(refused, ignore_index=True)
 
 
+@lru_cache(1000)
+def _parsed(table: str, rows: tuple) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows as columns and texts; most examples of a property differ in one or two tables only."""
+    text = pd.DataFrame([dict(row) for row in rows], index=range(1, len(rows) + 1)).fillna("")
+    return parse_table(text.astype("str"), import_tables()[table])
+
+
 @cache
 def _no_keys(table: str) -> pd.DataFrame:
-    spec = import_tables()[table]
-    return empty_frame(spec)[list(spec.key)]
+    return _empty(table)[list(import_tables()[table].key)]
+
+
+@cache
+def _empty(table: str) -> pd.DataFrame:
+    return empty_frame(import_tables()[table])
 
 
 def frame_rows(frame: pd.DataFrame) -> list[dict]:

@@ -241,7 +241,7 @@ def requisition(world, *edits) -> dict:
              for order, item, turn, quantity, *supplier in edits],
             columns=["order", "item", "turn", "quantity_micro", "supplier"],
         )  # fmt: skip
-    return requisition_orders(world, proposals, edited)
+    return requisition_orders(world, proposals, edited, AS_OF)
 
 
 def after(world, chosen) -> dict:
@@ -321,6 +321,24 @@ def test_the_buyer_changes_quantity_and_supplier_and_leaves_out():
         ("WO-1", "7", "PINE", None)
     ]
     assert made[0]["reason"].endswith("the buyer ordered 7 instead of 4")
+
+
+def test_what_the_buyer_changed_has_the_price_of_its_quantity_and_the_dates_of_its_supplier():
+    pine = {"supplier": "PINE", "item": "LEG", "price": 2, "lead_time_days": 15, "priority": 2, "unit": "EA"}
+    breaks = [{"supplier": supplier, "item": "LEG", "from_quantity": 6, "price": price}
+              for supplier, price in (("WOOD", "1.2"), ("PINE", "1.8"))]  # fmt: skip
+    tables = works(("WO-1", 1, EARLY), ("WO-2", 1, EARLY), supplier_items=[OFFER, pine], price_breaks=breaks)
+    made = frame_rows(
+        requisition(factory(DESK, {"TOP": 9}, [], **tables), ("WO-1", "LEG", 1, 7), ("WO-2", "LEG", 1, 7, "PINE"))[
+            "requisitions"
+        ]
+    )
+    columns = ("supplier", "unit_price", "unit", "due_date", "release_date", "earliest_date", "lead_time_days")
+    # 15 working days before 2026-02-02, and after as_of, a Monday
+    assert [tuple(row[column] for column in columns) for row in made] == [
+        ("WOOD", "1.2", "", EARLY, "2026-01-26", "2026-01-12", 5),
+        ("PINE", "1.8", "EA", EARLY, "2026-01-12", "2026-01-26", 15),
+    ]
 
 
 def test_rows_that_cannot_be_requisitioned_are_refused_by_key():
