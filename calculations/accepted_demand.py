@@ -18,9 +18,9 @@ from calculations.errors import QuantityOverflow
 from calculations.exact import MICRO, SAFE_PRODUCT, multiply_divide
 from calculations.item_supply import ItemSupply, firm_orders
 from calculations.lead_times import LeadTimes
-from calculations.low_level_codes import ranges
 from calculations.order_holdings import held_by_orders
 from calculations.product_structure import ProductStructure, up_to_step
+from calculations.row_ranges import ranges
 from calculations.working_days import DAY, WorkingDays
 
 FAR = 2**60

@@ -10,8 +10,8 @@ import pandas as pd
 
 from calculations.errors import QuantityOverflow
 from calculations.exact import MICRO, SAFE_PRODUCT, multiply_divide
-from calculations.low_level_codes import ranges
 from calculations.product_structure import TotalLoss
+from calculations.row_ranges import ranges
 
 NO_DAY, EVERY_DAY = -(2**40), 2**40
 

@@ -290,7 +290,7 @@ def _items(inputs: PlanningInputs, network: PlanningNetwork) -> Items:
         is_bought=sources.is_bought,
         is_made=sources.is_made,
         has_offer_dates=sources.is_dated,
-        only_offer=np.where(sources.has_lasting_offer, sources.offer_starts[:-1], BLANK),
+        only_offer=sources.usual_offer,
         has_bill_dates=network.is_dated,
         only_bill=np.where(np.diff(bills.bill_starts) > 0, bills.bill_starts[:-1], BLANK),
     )

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, multiply_divide, step_of
-from calculations.low_level_codes import ranges
 from calculations.product_structure import ProductStructure
+from calculations.row_ranges import ranges
 from calculations.working_days import WorkingDays
 
 FIRM_STATES = ("approved", "firm")

@@ -7,11 +7,10 @@ import numpy as np
 
 from calculations.exact import SAFE_PRODUCT
 from calculations.lot_sizing import covered_until
-from calculations.low_level_codes import ranges
 from calculations.netting import (
     LotParameters,
     Movements,
-    Netting,
+    Netted,
     net_requirements,
     parts_of,
     plain_lots,
@@ -19,7 +18,7 @@ from calculations.netting import (
 )
 from calculations.order_lines import LOWEST_PRIORITY
 from calculations.pegging import peg
-from calculations.plan_book import PlanBook
+from calculations.plan_book import PRIORITY_BITS, PRIORITY_MASK, PlanBook
 from calculations.planning_inputs import (
     PLANNED,
     Needs,
@@ -31,6 +30,7 @@ from calculations.planning_inputs import (
 )
 from calculations.planning_network import PlanningNetwork
 from calculations.quantity_limits import named_overflow
+from calculations.row_ranges import heads, ranges, united
 from calculations.substitution import Substitutions
 from calculations.supply_sources import BLANK
 from calculations.working_days import DAY
@@ -44,13 +44,14 @@ AT_ONCE = 2_000
 class LevelNeeds(NamedTuple):
     """Needs of a level in the order in which they are served.
 
-    `key` is the item's place in the level and the day since as_of, as one sortable number (place << days_bits | day);
-    `priority`, `quantity` and `source` as in `plan_book.Asked`.
+    `place` is the item's among those that are planned; `day_key` is that and the day since as_of as one sortable number
+    (place << days_bits | day), `key` that and the priority in eight more bits. `quantity` and `source` as in
+    `plan_book.Asked`.
     """
 
     key: np.ndarray
-    days_bits: int
-    priority: np.ndarray
+    day_key: np.ndarray
+    place: np.ndarray
     quantity: np.ndarray
     source: np.ndarray
 
@@ -72,7 +73,8 @@ class LevelPlanner:
         self._passed_rows = len(network.needs)
         self._has_offer_dates = inputs.sources.is_dated
         self._is_made = inputs.sources.is_made
-        self._only_bill = np.where(np.diff(inputs.bills.bill_starts) > 0, inputs.bills.bill_starts[:-1], BLANK)
+        has_bill = self._is_made & (np.diff(inputs.bills.bill_starts) > 0)
+        self._only_bill = np.where(has_bill, inputs.bills.bill_starts[:-1], BLANK)
         self._special = inputs.phantom | substitutions.concerned
         self._place = np.zeros(len(inputs.items), dtype=np.int64)
         self._days_bits = max(network.last_day - inputs.as_of, 1).bit_length()
@@ -103,8 +105,7 @@ class LevelPlanner:
 
     def _plan_plain(self, level: int, ranks: np.ndarray) -> None:
         here = self._here(ranks)
-        needs = self._in_service_order(*self._asked(ranks, here))
-        self._plan_needs(needs, here, self._receipts(level, ranks), ranks)
+        self._plan_needs(self._asked(ranks, here), here, self._receipts(level, ranks), ranks)
 
     def _here(self, ranks: np.ndarray) -> np.ndarray:
         """Items of these ranks; from now on `_place` tells where among them each one stands."""
@@ -121,21 +122,35 @@ class LevelPlanner:
 
     # needs ------------------------------------------------------------------------------------------------------------
 
-    def _asked(self, ranks: np.ndarray, here: np.ndarray) -> tuple:
-        """Place, day since as_of, priority, quantity and source of what is asked; ties are served as they stand."""
-        network, given = self.network, self.network.given
+    def _asked(self, ranks: np.ndarray, here: np.ndarray) -> LevelNeeds:
+        """What is asked of these items, by item and day, then by priority; ties are served as they stand."""
+        network, given, days = self.network, self.network.given, self._days_bits
         outside = ranges(network.given_starts[ranks], network.given_starts[ranks + 1])
         order, component, quantity = self._asked_by_orders(ranks, here)
-        urgency = self.book.orders.arrays.urgency[order].astype(np.int64)
-        split, total = len(outside), len(outside) + len(order)
-        place, day, priority, asked, source = (np.empty(total, dtype=np.int64) for _ in range(5))
-        place[:split], place[split:] = self._place[given.item[outside]], component
-        day[:split], day[split:] = given.day[outside], np.maximum(urgency >> 8, self.inputs.as_of)
-        day -= self.inputs.as_of
-        priority[:split], priority[split:] = given.priority[outside], urgency & 255
-        asked[:split], asked[split:] = given.quantity[outside], quantity
-        source[:split], source[split:] = -1 - outside, order
-        return place, day, priority, asked, source
+        urgency = self.book.orders.arrays.urgency[order]
+        urgency -= np.int32(self.inputs.as_of << PRIORITY_BITS)
+        # what lies before as_of is asked on it
+        late = np.flatnonzero(urgency < 0)
+        urgency[late] &= PRIORITY_MASK
+        key = (component << (days + PRIORITY_BITS)) | urgency
+        if len(outside):
+            own = self._key(self._place[given.item[outside]], given.day[outside], given.priority[outside])
+            key = np.concatenate([own, key])
+            quantity = np.concatenate([given.quantity[outside], quantity])
+            order = np.concatenate([-1 - outside, order])
+        # sorting whole numbers is several times faster than sorting rows by columns; so few items leave bits enough
+        index = len(key).bit_length()
+        packed = np.sort((key << index) | np.arange(len(key)))
+        row = packed & ((1 << index) - 1)
+        return self._level_needs(packed >> index, quantity[row], order[row])
+
+    def _key(self, place: np.ndarray, day: np.ndarray, priority: np.ndarray) -> np.ndarray:
+        """As `LevelNeeds.key`; `day` is since 1970-01-01."""
+        return (((place << self._days_bits) | (day - self.inputs.as_of)) << PRIORITY_BITS) | priority
+
+    def _level_needs(self, key: np.ndarray, quantity: np.ndarray, source: np.ndarray) -> LevelNeeds:
+        day_key = key >> PRIORITY_BITS
+        return LevelNeeds(key, day_key, day_key >> self._days_bits, quantity, source)
 
     def _asked_by_orders(self, ranks: np.ndarray, here: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Planned orders that use items of these ranks, place of the component among the ranks, and what they need."""
@@ -175,22 +190,6 @@ class LevelPlanner:
             order, component, line = order[counts], component[counts], line[counts]
         return order, component, line
 
-    def _in_service_order(self, place, day, priority, quantity, source) -> LevelNeeds:
-        """By item and day, then by priority, then as given."""
-        days, urgent = self._days_bits, int(priority.max(initial=1)).bit_length()
-        index = max(len(place), 1).bit_length()
-        key = (place << days) | day
-        if int(place.max(initial=0)).bit_length() + days + urgent + index < 63:
-            # sorting whole numbers is several times faster than sorting rows by columns
-            packed = np.sort((((key << urgent) | priority) << index) | np.arange(len(place)))
-            order = packed & ((1 << index) - 1)
-            key = packed >> (urgent + index)
-            priority = (packed >> index) & ((1 << urgent) - 1)
-        else:
-            order = np.lexsort((priority, key))
-            key, priority = key[order], priority[order]
-        return LevelNeeds(key, days, priority, quantity[order], source[order])
-
     def _replaced(self, level: int, here: np.ndarray, receipts: np.ndarray, ranks: np.ndarray) -> LevelNeeds:
         """Needs of a level with phantoms blown through and uncovered parts moved to substitutes."""
         needs = joined([self._given_needs(ranks), self._order_needs(ranks, here), *self.waiting[level]])
@@ -200,8 +199,7 @@ class LevelPlanner:
         source = -1 - self._passed_rows - np.arange(len(needs))
         self.passed.append(needs)
         self._passed_rows += len(needs)
-        key = (self._place[needs.item] << self._days_bits) | (needs.day - self.inputs.as_of)
-        return LevelNeeds(key, self._days_bits, needs.priority, needs.quantity, source)
+        return self._level_needs(self._key(self._place[needs.item], needs.day, needs.priority), needs.quantity, source)
 
     def _given_needs(self, ranks: np.ndarray) -> Needs:
         starts = self.network.given_starts
@@ -282,7 +280,7 @@ class LevelPlanner:
         gross, received = np.zeros(len(key), dtype=np.int64), np.zeros(len(key), dtype=np.int64)
         np.add.at(gross, np.searchsorted(key, need_key), whole)
         np.add.at(received, np.searchsorted(key, receipt_key), inputs.receipts.quantity[receipts])
-        starts = np.append(np.flatnonzero(np.diff(key // DAY_SPAN, prepend=-1)), len(key))
+        starts = np.append(heads(key // DAY_SPAN), len(key))
         item = key[starts[:-1]] // DAY_SPAN
         one = np.ones(len(item), dtype=np.int64)
         day = key % DAY_SPAN
@@ -294,18 +292,18 @@ class LevelPlanner:
         running = np.cumsum(whole)
         head = np.searchsorted(day_row, day_row)
         before = running - whole - (running - whole)[head]
-        served = (movements.gross - netting.net)[day_row]
+        served = (movements.gross - netting.ordered)[day_row]
         return np.clip(served - before, 0, whole)
 
     # netting ----------------------------------------------------------------------------------------------------------
 
     def _plan_needs(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray, ranks: np.ndarray) -> None:
         """Movements, netting, orders and pegs of a level whose needs are known."""
-        place, movements, heads, row_of_head = self._movements(needs, here, receipts)
+        place, movements, first_needs, row_of_first = self._movements(needs, here, receipts)
         book = self.book
         base = book.asked.count
         book.asked.append(source=needs.source, quantity=needs.quantity)
-        book.asked_count[ranks] = np.bincount(needs.key >> needs.days_bits, minlength=len(here))
+        book.asked_count[ranks] = np.bincount(needs.place, minlength=len(here))
         if not len(place):
             return
         item = here[place]
@@ -316,11 +314,11 @@ class LevelPlanner:
         counts = np.diff(movements.starts)
         book.move_count[ranks[place]] = counts
         move_base = book.moves.count
-        covered = 0 if netting.covered is netting.net else np.where(netting.covered == netting.net, 0, netting.covered)
+        covered = 0 if netting.covered is None else netting.covered
         book.moves.append(gross=movements.gross, projected=netting.projected, covered=covered, day=movements.day)
         priority = np.full(len(movements.day), LOWEST_PRIORITY, dtype=np.int64)
         # needs of a day follow each other by priority: the first is the most urgent
-        priority[row_of_head] = needs.priority[heads]
+        priority[row_of_first] = needs.key[first_needs] & PRIORITY_MASK
         of_row = np.repeat(np.arange(len(place)), counts)
         self._order(item, of_row, movements, netting, row_lots or lots, row_lots is not None, priority, move_base)
         self._peg(needs, here, receipts, base)
@@ -328,24 +326,19 @@ class LevelPlanner:
     def _movements(self, needs: LevelNeeds, here: np.ndarray, receipts: np.ndarray):
         """Places of items that move, are low or change their safety stock; their movements; each day's first need, and
         the row of the day."""
-        inputs, days = self.inputs, needs.days_bits
-        need_day = np.flatnonzero(np.diff(needs.key, prepend=-1))
-        need_key = needs.key[need_day]
+        inputs, days = self.inputs, self._days_bits
+        need_day = heads(needs.day_key)
         received = inputs.receipts
         receipt_key = self._place[received.item[receipts]] << days
         receipt_key |= received.day[receipts] - inputs.as_of
-        markers = self._looked_at(here, days)
-        key = need_key
-        if len(receipts) or len(markers):
-            key = np.sort(np.concatenate([need_key, receipt_key, markers]))
-            key = key[np.diff(key, prepend=-1) != 0]
+        other = np.unique(np.concatenate([receipt_key, self._looked_at(here, days)]))
+        key, row = united(needs.day_key[need_day], other)
         gross, incoming = np.zeros(len(key), dtype=np.int64), np.zeros(len(key), dtype=np.int64)
-        row = np.searchsorted(key, need_key) if len(key) != len(need_key) else np.arange(len(key))
-        if len(need_key):
+        if len(need_day):
             gross[row] = np.add.reduceat(needs.quantity, need_day)
         np.add.at(incoming, np.searchsorted(key, receipt_key), received.quantity[receipts])
         place, day = key >> days, (key & ((1 << days) - 1)) + inputs.as_of
-        starts = np.flatnonzero(np.diff(place, prepend=-1))
+        starts = heads(place)
         workday = day
         if (self._rules[here[place[starts]]] == "period_order_quantity").any():
             begin = np.full(len(day), np.datetime64(inputs.as_of, "D"))
@@ -379,34 +372,34 @@ class LevelPlanner:
 
     # orders -----------------------------------------------------------------------------------------------------------
 
-    def _order(self, item, of_row, movements, netting: Netting, lots, by_row: bool, priority, move_base: int) -> None:
+    def _order(self, item, of_row, movements, netting: Netted, lots, by_row: bool, priority, move_base: int) -> None:
         """Write the planned orders of a level; `lots` are by item or by movement."""
         inputs, book = self.inputs, self.book
         short = np.flatnonzero(netting.ordered)
         place = of_row[short]
         way = short if by_row else place
-        refuse_endless_splits(netting.ordered[short], lots.part[way], lambda row: inputs.index[item[place[row]]])
         quantity, received = netting.ordered[short], netting.received[short]
         if (lots.part > 0).any():
+            refuse_endless_splits(quantity, lots.part[way], lambda row: inputs.index[item[place[row]]])
             part, quantity, received = parts_of(quantity, way, lots)
             short, place = short[part], place[part]
         of_item, need = item[place], movements.day[short]
-        schedule = inputs.sources.schedule(
+        release, offer, lead = inputs.sources.releases(
             of_item, quantity, need, inputs.as_of, inputs.calendar, self.network.calendar
         )
         base = book.orders.count
         book.orders.append(
-            quantity=quantity, urgency=(schedule.release << 8) | priority[short], received=received,
-            movement=short + move_base, lead=schedule.lead, offer=schedule.offer,
-            bill=self._bills(of_item, np.maximum(schedule.release, inputs.as_of)),
+            quantity=quantity, urgency=(release << PRIORITY_BITS) | priority[short], received=received,
+            movement=short + move_base, lead=lead, offer=offer,
+            bill=self._bills(of_item, np.maximum(release, inputs.as_of)),
         )  # fmt: skip
         count = np.bincount(place, minlength=len(item))
         book.order_count[item] = count
         book.order_first[item] = base + np.cumsum(count) - count
 
     def _bills(self, item: np.ndarray, start: np.ndarray) -> np.ndarray:
-        bill = np.where(self._is_made[item], self._only_bill[item], BLANK)
-        dated = np.flatnonzero(self.network.is_dated[item] & self._is_made[item])
+        bill = self._only_bill[item]
+        dated = np.flatnonzero((self.network.is_dated & self._is_made)[item])
         if len(dated):
             bill[dated] = self.inputs.bills.pick(item[dated], start[dated])
         return bill
@@ -434,7 +427,7 @@ class LevelPlanner:
             amount = np.concatenate([inputs.on_hand[here[stocked]], received.quantity[receipts]])[order]
             place, quantity = np.insert(place, before, there), np.insert(quantity, before, amount)
             supply = np.insert(supply, before, np.concatenate([here[stocked], items + receipts])[order])
-        from_, to, amount = peg(place, quantity, needs.key >> needs.days_bits, needs.quantity)
+        from_, to, amount = peg(place, quantity, needs.place, needs.quantity)
         book.served.append(supply=supply[from_], demand=base + to, quantity=amount)
 
 

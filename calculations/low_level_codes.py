@@ -3,6 +3,7 @@
 import numpy as np
 
 from calculations.errors import KitlineError
+from calculations.row_ranges import ranges
 
 
 class CyclicBillOfMaterials(KitlineError):
@@ -48,17 +49,6 @@ def low_level_codes(parent: np.ndarray, component: np.ndarray, names) -> np.ndar
     if done < count:
         raise CyclicBillOfMaterials(_describe_cycle(parent, component, waiting > 0, names))
     return codes
-
-
-def ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """All whole numbers of several half-open ranges, one after the other.
-
-    >>> ranges(np.array([0, 7]), np.array([2, 10])).tolist()
-    [0, 1, 7, 8, 9]
-    """
-    lengths = ends - starts
-    offsets = np.cumsum(lengths) - lengths
-    return np.arange(lengths.sum()) + np.repeat(starts - offsets, lengths)
 
 
 def _describe_cycle(parent: np.ndarray, component: np.ndarray, stuck: np.ndarray, names) -> str:

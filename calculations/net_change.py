@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from calculations.level_planning import LevelPlanner
-from calculations.low_level_codes import low_level_codes, ranges
+from calculations.low_level_codes import low_level_codes
 from calculations.plan import Plan
 from calculations.plan_book import PlanBook
 from calculations.planning_inputs import PlanningInputs
 from calculations.planning_network import PlanningNetwork, planning_network
+from calculations.row_ranges import ranges
 from calculations.substitution import PlanningGroups, Substitutions
 
 # With more items than this share changed by themselves, the full run is quicker.

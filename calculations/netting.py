@@ -6,11 +6,13 @@ No pandas here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from calculations.errors import KitlineError, QuantityOverflow
 from calculations.exact import MICRO, SAFE_PRODUCT, micro_text, multiply_divide
+from calculations.row_ranges import inverse, scattered
 
 # A requirement split into more orders than this is a slip in its maximum, not a plan.
 MOST_PARTS = 100_000
@@ -59,21 +61,17 @@ class LotParameters:
     carrying_cost: np.ndarray
 
 
-@dataclass(frozen=True)
-class Netting:
-    """The terms of the projected available quantity after each movement, micro-units.
+class Netted(NamedTuple):
+    """What netting finds for each movement, micro-units: the quantity to start, what it brings, what is then projected.
 
-    `before` is available before anything is ordered that day, `net` what is missing to the safety stock, `covered` the
-    shortage of the whole time the order covers, `ordered` the quantity to start, `received` what it brings. Where each
-    order covers its own day, `covered` is `net` itself; where nothing is lost, `received` is `ordered`.
+    `covered` is the shortage of the whole time an order covers, 0 without order or where that is its own day's; None
+    where every order covers its own day. Where nothing is lost, `received` is `ordered`.
     """
 
-    before: np.ndarray
-    net: np.ndarray
-    covered: np.ndarray
     ordered: np.ndarray
     received: np.ndarray
     projected: np.ndarray
+    covered: np.ndarray | None
 
 
 def net_requirements(
@@ -82,7 +80,7 @@ def net_requirements(
     lots: LotParameters,
     covered_until: np.ndarray | None = None,
     row_lots: LotParameters | None = None,
-) -> Netting:
+) -> Netted:
     """Planned quantities that keep every item at its safety stock or above, by item and day.
 
     Args:
@@ -102,59 +100,52 @@ def net_requirements(
     items = np.argsort(-counts, kind="stable")
     # the k-th movements of all items lie side by side, so that the loop reads and writes without jumping
     active = np.searchsorted(-counts[items], -np.arange(counts.max(initial=0)), side="left")
-    row = _by_place(movements.starts, counts, items, active)
+    position = _by_place(movements.starts, counts, items, active)
     change = movements.receipts - movements.gross
+    rules = _OrderRules(lots, items) if row_lots is None else _OrderRules(row_lots, inverse(position))
+    row = relief = covered = None
+    if covered_until is not None or rules.fills_up:
+        covered = np.zeros(len(position), dtype=np.int64)
     if covered_until is not None:
         # of the days that an order covers, a safety stock that rises is missing too
-        relief = change - np.diff(movements.safety, prepend=0)
-    change = change[row]
-    floor = movements.safety[row]
-    available = on_hand[items].astype(np.int64)
-    tolerance = (lots.step[items] > 1).astype(np.int64)
-    rules = _OrderRules(lots, items) if row_lots is None else _OrderRules(row_lots, row)
-    end, projected = 0, np.empty(len(row), dtype=np.int64)
-    found: list[tuple[np.ndarray, ...]] = []
+        row, relief = inverse(position), change - np.diff(movements.safety, prepend=0)
+    change, floor = scattered(change, position), scattered(movements.safety, position)
+    available, tolerance = on_hand[items], (lots.step[items] > 1).astype(np.int64)
+    end, projected, ordered = 0, np.empty(len(position), dtype=np.int64), np.zeros(len(position), dtype=np.int64)
+    received = np.zeros(len(position), dtype=np.int64) if rules.loses else ordered
     for count in active.tolist():
         begin, end = end, end + count
-        now = available[:count] + change[begin:end]
+        now = np.add(available[:count], change[begin:end], out=projected[begin:end])
         missing = floor[begin:end] - now
         short = np.flatnonzero(missing > tolerance[:count])
         if len(short):
-            at, net = row[begin + short], missing[short]
-            shortage = net if covered_until is None else _shortage_until(net, at, covered_until[at], relief)
-            way = short if row_lots is None else begin + short
-            ordered, received = rules.quantities(shortage, way)
+            at, net = begin + short, missing[short]
+            shortage = net if row is None else _shortage_until(net, row[at], covered_until[row[at]], relief)
+            way = short if row_lots is None else at
+            started, brought = rules.quantities(shortage, way)
             if rules.fills_up:
                 # filling up is measured from what is there, not from what later days will miss
-                shortage, ordered, received = rules.filled_up(way, now[short], shortage, ordered, received)
-            found.append((at, net, shortage, ordered, received))
-            now[short] += received
-        projected[begin:end] = now
-        available[:count] = now
-    at, *terms = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else 5 * [row[:0]]
-
-    def by_row(column: np.ndarray) -> np.ndarray:
-        found = np.zeros(len(row), dtype=np.int64)
-        found[at] = column
-        return found
-
-    net, ordered = by_row(terms[0]), by_row(terms[2])
-    covered = net if covered_until is None and not rules.fills_up else by_row(terms[1])
-    received = by_row(terms[3]) if rules.loses else ordered
-    after = np.empty_like(projected)
-    after[row] = projected
-    return Netting(after - received, net, covered, ordered, received, after)
+                shortage, started, brought = rules.filled_up(way, now[short], shortage, started, brought)
+            if covered is not None:
+                covered[at] = np.where(shortage == net, 0, shortage)
+            ordered[at] = started
+            if rules.loses:
+                received[at] = brought
+            now[short] += brought
+        available = now
+    found = ordered[position]
+    return Netted(
+        ordered=found,
+        received=received[position] if rules.loses else found,
+        projected=projected[position],
+        covered=None if covered is None else covered[position],
+    )
 
 
 def _by_place(starts: np.ndarray, counts: np.ndarray, items: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Rows ordered by their place within the item, then by item in the order of `items`."""
-    rank = np.empty(len(items), dtype=np.int64)
-    rank[items] = np.arange(len(items))
+    """Where each row goes when rows stand by their place within the item, then by item in the order of `items`."""
     place = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
-    position = (np.cumsum(active) - active)[place] + np.repeat(rank, counts)
-    row = np.empty(len(place), dtype=np.int64)
-    row[position] = np.arange(len(place))
-    return row
+    return (np.cumsum(active) - active)[place] + np.repeat(inverse(items), counts)
 
 
 class _OrderRules:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import micro_text
-from calculations.low_level_codes import ranges
 from calculations.planning_inputs import MADE, PLANNED, SALES, SUBCONTRACT, SUBCONTRACTED, SUGGESTED, WORK
 from calculations.planning_results import Pegging
+from calculations.row_ranges import ranges
 from calculations.supply_sources import BLANK
 from calculations.work_center_load import CenterLoad, OrdersToMake, work_center_load
 from calculations.working_days import DAY

@@ -4,6 +4,7 @@ import numpy as np
 
 from calculations.errors import QuantityOverflow
 from calculations.exact import SAFE_PRODUCT
+from calculations.row_ranges import heads
 
 
 def peg(
@@ -36,9 +37,11 @@ def peg(
     ends = np.concatenate([supply_ends, demand_ends])
     # two sorted runs, which a stable sort merges; between two neighbours lies one peg
     order = np.argsort(ends, kind="stable")
+    ends = ends[order]
+    real = heads(ends)[int(ends[0] == 0) :]
+    ends = ends[real]
+    quantity = np.diff(ends, prepend=0)
     is_supply = order < len(supply_item)
-    real = np.flatnonzero(np.diff(ends[order], prepend=0))
-    quantity = ends[order[real]] - np.append(0, ends[order[real[:-1]]])
     supply = np.cumsum(is_supply)[real] - is_supply[real]
     demand = real - supply
     if (given < wanted).any():

@@ -5,11 +5,27 @@ from functools import cached_property
 
 import numpy as np
 
-from calculations.netting import LotParameters, Movements, Netting
+from calculations.netting import LotParameters, Movements
 from calculations.plan_book import Asked, Moves, Orders, Served
 from calculations.planning_inputs import PLANNED, STOCK, SUGGESTED, Needs, PlanningInputs, joined
 from calculations.planning_network import PlanningNetwork
 from calculations.supply_sources import BLANK, Schedule
+
+
+@dataclass(frozen=True)
+class Netting:
+    """The terms of the projected available quantity after each movement, micro-units.
+
+    `before` is available before anything is ordered that day, `net` what is missing to the safety stock, `covered` the
+    shortage of the whole time the order covers, `ordered` the quantity to start, `received` what it brings.
+    """
+
+    before: np.ndarray
+    net: np.ndarray
+    covered: np.ndarray
+    ordered: np.ndarray
+    received: np.ndarray
+    projected: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+# How much of an urgency is the priority.
+PRIORITY_BITS = 8
+PRIORITY_MASK = (1 << PRIORITY_BITS) - 1
+
 
 class Orders(NamedTuple):
     """Planned orders by low-level code, item and need day; days since 1970-01-01, quantities in micro-units.
@@ -23,11 +27,11 @@ class Orders(NamedTuple):
 
     def releases(self, orders: np.ndarray) -> np.ndarray:
         """Days on which these orders are to be released."""
-        return self.urgency[orders].astype(np.int64) >> 8
+        return self.urgency[orders].astype(np.int64) >> PRIORITY_BITS
 
     def priorities(self, orders: np.ndarray) -> np.ndarray:
         """The most urgent priority that each of these orders serves."""
-        return self.urgency[orders].astype(np.int64) & 255
+        return self.urgency[orders].astype(np.int64) & PRIORITY_MASK
 
 
 class Moves(NamedTuple):
@@ -61,6 +65,7 @@ class Served(NamedTuple):
 WIDE = {"quantity", "received", "gross", "projected", "covered"}
 # What the components of an order ask of it lies together in memory.
 TOGETHER = ("quantity", "urgency", "bill")
+CACHE_LINE = 64
 
 
 class Columns:
@@ -96,12 +101,16 @@ class Columns:
         self.count += more
 
     def _grow(self, capacity: int) -> None:
-        types = {field: np.int64 if field in WIDE else np.int32 for field in self.kind._fields}
+        # whole cache lines, so that each column begins at one
+        capacity = -(-capacity // CACHE_LINE) * CACHE_LINE
+        fields = np.dtype([(field, np.int64 if field in WIDE else np.int32) for field in self.kind._fields])
         together = TOGETHER if self.kind is Orders else ()
-        # zeros, like what was never written, take no memory
-        rows = np.zeros(capacity if together else 0, dtype=[(field, types[field]) for field in together])
-        columns = {field: rows[field] if field in together else np.zeros(capacity, dtype=type_)
-                   for field, type_ in types.items()}  # fmt: skip
+        # one piece, which the system may lay in large pages; zeros that were never written take no memory
+        memory, columns, end = np.zeros(capacity * fields.itemsize, dtype=np.uint8), {}, 0
+        for names in [together, *((field,) for field in self.kind._fields if field not in together)]:
+            rows = np.dtype([(name, fields[name]) for name in names])
+            begin, end = end, end + capacity * rows.itemsize
+            columns |= {name: memory[begin:end].view(rows)[name] for name in names}
         if self.count:
             for field, column in columns.items():
                 column[: self.count] = getattr(self.arrays, field)[: self.count]

@@ -110,7 +110,7 @@ class PlanningInputs:
     def offer_for(self, item: np.ndarray, need: np.ndarray, table: CalendarTable) -> np.ndarray:
         """The offer by which bought items are ordered for a day: the lead time of what is bought knows no quantity."""
         one = np.ones(len(item), dtype=np.int64)
-        return self.sources.schedule(item, one, need, self.as_of, self.calendar, table).offer
+        return self.sources.releases(item, one, need, self.as_of, self.calendar, table)[1]
 
     def lots_of(self, item: np.ndarray, offer: np.ndarray) -> LotParameters:
         """How each of the items is ordered, with the minimum and multiple of the supplier's offer (-1 = none)."""

@@ -154,6 +154,6 @@ def _starts(rows: np.ndarray, count: int) -> np.ndarray:
 
 def _calendar(inputs: PlanningInputs, last_day: int) -> CalendarTable:
     sources = inputs.sources
-    ahead = int((sources.early_days + sources.inspection_days).max(initial=0))
+    ahead = int(sources.days_ahead.max(initial=0))
     lead = max(int(sources.lead_days.max(initial=0)), int(sources.offer_lead.max(initial=0)))
     return inputs.calendar.table(inputs.as_of, last_day, ahead + lead + SPARE_DAYS)

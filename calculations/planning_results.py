@@ -123,7 +123,7 @@ def _arithmetic(plan) -> dict:
         "multiple_micro": np.where(orders.multiple > lots.step[item], orders.multiple, BLANK),
         "maximum_micro": orders.part,
         "ordered_micro": netting.ordered[row],
-        "ahead_days": sources.early_days[item] + sources.inspection_days[item],
+        "ahead_days": sources.days_ahead[item],
         "lead_time_days": orders.schedule.lead,
     }
     limits = ("lot_micro", "minimum_micro", "multiple_micro", "maximum_micro", "lead_time_days")
@@ -150,7 +150,7 @@ def _reasons(plan) -> pd.Series:
     raised, rest = ordered > covered, ordered != orders.quantity
     yields = lots.yield_rate[item]
     lead = orders.schedule.lead
-    early = plan.inputs.sources.early_days[item] + plan.inputs.sources.inspection_days[item]
+    early = plan.inputs.sources.days_ahead[item]
     additions = (
         (filled, "; filled up to ", lots.order_up_to[item], ""),
         (ahead & ~filled, "; with the requirements ordered ahead ", covered, ""),

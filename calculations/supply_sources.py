@@ -9,8 +9,8 @@ import pandas as pd
 from calculations.bills_of_materials import EVERY_DAY, first_days, last_days
 from calculations.exact import MICRO, multiply_divide
 from calculations.lead_times import LONGEST_DAYS, USUAL_HOURS, too_long
-from calculations.low_level_codes import ranges
 from calculations.offer_order import by_preference
+from calculations.row_ranges import ranges
 from calculations.working_days import DAY, CalendarTable, WorkingDays
 
 BLANK = -1
@@ -67,7 +67,7 @@ class SupplySources:
         return price
 
     @cached_property
-    def has_lasting_offer(self) -> np.ndarray:
+    def _has_lasting_offer(self) -> np.ndarray:
         """Whether the best offer of an item is in force on every day, so that no other is ever asked."""
         first, has = self.offer_starts[:-1], np.diff(self.offer_starts) > 0
         lasting = np.append((self.valid_from <= 0) & (self.valid_to >= EVERY_DAY), False)
@@ -105,11 +105,48 @@ class SupplySources:
         An order is due its safety lead time and inspection days before the need; it is released its lead time before
         that. The supplier is the first by priority whose offer is in force on the release day (as_of, if that is past).
         """
-        due = self.due_days(item, need_day, calendar, table)
-        lead = self.lead_days[item].copy()
+        release, offer, lead = self.releases(item, quantity, need_day, as_of, calendar, table)
+        return Schedule(self.due_days(item, need_day, calendar, table), release, offer, lead)
+
+    def releases(
+        self, item, quantity, need_day, as_of: int, calendar: WorkingDays, table: CalendarTable | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Release day, supplier's offer and lead time of each order; see `schedule`."""
+        lead, offer = self.usual_lead[item], self.usual_offer[item]
+        rows = np.flatnonzero(~self.is_usual[item])
+        if len(rows):
+            due = self.due_days(item[rows], need_day[rows], calendar, table)
+            lead[rows], offer[rows] = self._chosen(item[rows], quantity[rows], due, as_of, calendar, table)
+        days = self.days_ahead[item] + np.maximum(lead, 0)
+        return step_back(calendar, need_day, days, table), offer, lead
+
+    @cached_property
+    def days_ahead(self) -> np.ndarray:
+        """Working days before a need on which an order of an item is due: safety lead time and inspection."""
+        return self.early_days + self.inspection_days
+
+    @cached_property
+    def usual_offer(self) -> np.ndarray:
+        """The offer by which an item is bought on whatever day; -1 where there is none or it depends on the day."""
+        return np.where(self.is_bought & self._has_lasting_offer, self.offer_starts[:-1], BLANK)
+
+    @cached_property
+    def usual_lead(self) -> np.ndarray:
+        """Lead time of an item whatever the day and the quantity; -1 where there is none or it depends on them."""
+        from_offer = np.append(self.offer_lead, BLANK)[self.usual_offer]
+        return np.where(self.lead_days == BLANK, from_offer, self.lead_days)
+
+    @cached_property
+    def is_usual(self) -> np.ndarray:
+        """Whether offer and lead time of an item depend neither on the day nor on the quantity."""
+        no_choice = ~self.is_bought | self._has_lasting_offer | (np.diff(self.offer_starts) == 0)
+        return no_choice & (self.is_bought | (self.lead_days != BLANK) | (np.diff(self.operation_starts) == 0))
+
+    def _chosen(self, item, quantity, due, as_of: int, calendar: WorkingDays, table: CalendarTable | None):
+        """Lead time and offer of orders due on these days, of any item."""
+        lead, offer = self.lead_days[item], np.full(len(item), BLANK, dtype=np.int64)
         made = np.flatnonzero(~self.is_bought[item] & (lead == BLANK))
         lead[made] = self.routing_days(item[made], quantity[made])
-        offer = np.full(len(item), BLANK, dtype=np.int64)
         bought = np.flatnonzero(self.is_bought[item])
 
         def released(rows, candidate):
@@ -120,12 +157,11 @@ class SupplySources:
         offer[bought] = _first_in_force(self, item[bought], released)
         from_offer = np.flatnonzero((lead == BLANK) & (offer >= 0))
         lead[from_offer] = self.offer_lead[offer[from_offer]]
-        release = step_back(calendar, due, np.maximum(lead, 0), table)
-        return Schedule(due, release, offer, lead)
+        return lead, offer
 
     def due_days(self, item, need_day, calendar: WorkingDays, table: CalendarTable | None) -> np.ndarray:
         """When an order for a need of each item is due: its safety lead time and inspection days earlier."""
-        return step_back(calendar, need_day, self.early_days[item] + self.inspection_days[item], table)
+        return step_back(calendar, need_day, self.days_ahead[item], table)
 
     def routing_days(self, item: np.ndarray, quantity: np.ndarray) -> np.ndarray:
         """Working days of the routing for a quantity, -1 without routing: setup + run × quantity over daily hours."""
@@ -227,9 +263,9 @@ def step_on(calendar: WorkingDays, days: np.ndarray, count: np.ndarray) -> np.nd
 
 
 def _first_in_force(sources: SupplySources, item: np.ndarray, day_of) -> np.ndarray:
-    chosen = np.where(sources.has_lasting_offer[item], sources.offer_starts[item], BLANK)
+    chosen = np.full(len(item), BLANK, dtype=np.int64)
     first, count = sources.offer_starts[item], np.diff(sources.offer_starts)[item]
-    pending, rank = np.flatnonzero((count > 0) & (chosen == BLANK)), 0
+    pending, rank = np.flatnonzero(count > 0), 0
     while len(pending):
         offer = first[pending] + rank
         day = day_of(pending, offer)
