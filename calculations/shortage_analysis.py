@@ -129,12 +129,12 @@ def _without_lines(orders: pd.DataFrame, due: pd.Series) -> pd.DataFrame:
     return rows.assign(line=pd.Series(pd.NA, index=rows.index, dtype="Int64"))
 
 
-def _asked(demands: pd.DataFrame, chosen: list[str]) -> list[bool]:
+def _asked(demands: pd.DataFrame, chosen: list[str]) -> np.ndarray:
     works = demands["demand_kind"] == "work_order"
     unknown = set(chosen) - set(demands.loc[works, "order"])
     if unknown:
         raise UnknownDemand(f"{min(unknown)} is not among the open work orders; write a number like WO-2026-00001")
-    return (works & (demands["order"].isin(chosen) if chosen else True)).tolist()
+    return (works & (demands["order"].isin(chosen) if chosen else True)).to_numpy(dtype=bool)
 
 
 def _bills(world: dict, demands: pd.DataFrame, structure: ProductStructure) -> list[Bill | None]:
@@ -174,7 +174,7 @@ def _without_reserved(demands, bills: list[Bill | None], reserved: pd.DataFrame,
 
 
 def _component_lines(
-    counter: KitCounter, demands: pd.DataFrame, bills: list[Bill | None], asked: list[bool]
+    counter: KitCounter, demands: pd.DataFrame, bills: list[Bill | None], asked: np.ndarray
 ) -> list[tuple]:
     """For each asked order and component: row, position, required, available, covered by nothing, cover.
 
@@ -208,7 +208,7 @@ def _components(world: dict, demands: pd.DataFrame, lines: list[tuple], structur
     )
 
 
-def _with_reserved(components: pd.DataFrame, demands, asked: list[bool], reserved, as_of: date) -> pd.DataFrame:
+def _with_reserved(components: pd.DataFrame, demands, asked: np.ndarray, reserved, as_of: date) -> pd.DataFrame:
     """The components with what is set aside for their orders, which is required and comes; the last cover is named."""
     works = demands[asked].reset_index(names="row")[["row", "order", "due_date"]]
     rows = works.rename(columns={"due_date": "needed_date"}).merge(reserved, on="order")

@@ -6,9 +6,12 @@ from datetime import date, timedelta
 import pandas as pd
 
 from calculations.order_progress import follow_releases, order_progress
+from calculations.shortage_analysis import analyse_shortages
 from models import progress
 from models.database import Connection
+from settings import settings
 from tasks.pegging import with_reasons
+from tasks.shortage_analysis import shortage_world
 
 # Delivered lines stay on the report so long.
 DAYS_SHOWN = 60
@@ -26,6 +29,7 @@ class ReportData:
     orders: pd.DataFrame
     kits: pd.DataFrame
     shortages: pd.DataFrame
+    work_shortages: pd.DataFrame
     suggestions: pd.DataFrame
     suggestions_waiting: int
     suggestions_overdue: int
@@ -63,6 +67,7 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
         orders=_orders(connection, planning, as_of),
         kits=progress.kits(connection, kitting),
         shortages=progress.shortages(connection, kitting),
+        work_shortages=_work_shortages(connection, as_of),
         suggestions=_suggestions(connection, planning),
         suggestions_waiting=waiting,
         suggestions_overdue=overdue,
@@ -88,6 +93,17 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
         runs=progress.recent_runs(connection, RUNS),
         runs_recorded=progress.count_rows(connection, "runs"),
     )
+
+
+def _work_shortages(connection: Connection, as_of: date) -> pd.DataFrame:
+    """What open work orders lack or wait for, as of now; what nothing covers first."""
+    world = shortage_world(connection)
+    components = analyse_shortages(world, as_of, settings().policies)["components"]
+    components = components[components["status"] != "ready"]
+    names = world["items"].set_index("item")["name"].reindex(components["item"]).to_numpy(dtype=object)
+    rows = components.assign(name=pd.Series(names, index=components.index, dtype="str"))
+    urgency = rows["status"].map({"short": 0, "late": 1, "coming": 2})
+    return rows.assign(urgency=urgency).sort_values(["urgency", "needed_date"], kind="stable", ignore_index=True)
 
 
 def _suggestions(connection: Connection, planning: str) -> pd.DataFrame:

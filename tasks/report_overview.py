@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, round_half_up
+from calculations.plan_changes import changes_in_words
 from tasks.report_charts import BarChart, ColumnChart, bar_chart, column_chart
 from tasks.report_data import DAYS_SHOWN, ReportData
 from templates import money, percent, words
@@ -36,9 +37,14 @@ def headline(data: ReportData) -> str:
     holds = [f"{late:,} late"] * bool(late) + [f"{later:,} that will be late"] * bool(later) or ["none late"]
     said = [f"{_counted(_open(data.orders).sum(), 'order line')} open, {' and '.join(holds)}."]
     short = len(data.shortages)
-    said.append(f"{_counted(short, 'component need')} short." if short else "Nothing is short.")
+    said.append(f"{_counted(short, 'component need')} short." if short else "No order line is short.")
+    if lacking := _lacking(data):
+        said.append(f"Open work orders lack {_counted(lacking, 'component')}.")
     if data.suggestions_waiting:
         said.append(f"{_counted(data.suggestions_waiting, 'suggestion')} waiting for release.")
+    if len(data.change_counts):
+        changed = changes_in_words(data.change_counts)
+        said.append(f"Since the plan before: {changed[0].lower()}{changed[1:]}")
     return " ".join(said)
 
 
@@ -99,9 +105,16 @@ def _delivered(data: ReportData) -> Tile:
 def _shortages(data: ReportData) -> Tile:
     uncovered = int((data.shortages["covered_by"] == "").sum())
     ready = int((data.kits["status"] == "ready").sum())
-    tone = "bad" if uncovered else "warn" if len(data.shortages) else "good"
+    lacking = _lacking(data)
+    tone = "bad" if uncovered or lacking else "warn" if len(data.shortages) else "good"
     detail = f"{uncovered:,} not covered; {ready:,} of {len(data.kits):,} lines ready"
+    detail += f"; work orders lack {lacking:,}" if lacking else ""
     return Tile("Short components", f"{len(data.shortages):,}", detail, "shortage-rows", tone)
+
+
+def _lacking(data: ReportData) -> int:
+    """Components of open work orders that nothing covers."""
+    return int((data.work_shortages["status"] == "short").sum())
 
 
 def _suggestions(data: ReportData) -> Tile:

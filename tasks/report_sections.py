@@ -99,25 +99,58 @@ def shortages(data: ReportData) -> Section:
         "Nothing is short: every open order line that was looked at can be built.",
         total=len(frame),
     )
-    intro = "What open order lines lack, from the last kitting check. Rows that nothing covers come first: order those."
-    return Section("shortages", "Shortages", intro, (table,))
+    intro = (
+        "What open order lines lack, from the last kitting check, and what open work orders lack now. What nothing "
+        "covers comes first: order that."
+    )
+    return Section("shortages", "Shortages", intro, (table, _work_shortages(data.work_shortages)))
+
+
+def _work_shortages(rows: pd.DataFrame) -> Table:
+    columns = (
+        Column("order", "Work order", "code"),
+        ITEM,
+        Column("needed_date", "Needed on", "day"),
+        Column("required_micro", "To issue", "quantity"),
+        Column("available_micro", "There", "quantity"),
+        Column("incoming_micro", "Coming", "quantity"),
+        Column("short_micro", "Short", "quantity"),
+        Column("status", "Status", "status"),
+        Column("covered_by", "By", "named", "on"),
+        Column("requisitioned", "Requisition", "code"),
+        Column("advice", "What to do", "some"),
+    )
+    shown = rows.head(ROWS)
+    shown = shown.assign(on=_days("on", shown["covered_date"]))
+    note = "`kitline shortages` shows all; `kitline requisition`, or the form shortage-analysis, orders what is short."
+    return page_table(
+        "work-shortage-rows",
+        "Components that open work orders lack or wait for",
+        shown,
+        columns,
+        "Every open work order has what it needs.",
+        total=len(rows),
+        note=note if len(rows) else "",
+    )
 
 
 def suggestions(data: ReportData) -> Section:
     """What should be bought, made and subcontracted."""
     late = data.suggestions["release_date"] < pd.Timestamp(data.as_of)
     frame = data.suggestions.assign(
-        state=data.suggestions["state"].mask(late, "overdue"), amount=_amounts(data.suggestions)
+        state=data.suggestions["state"].mask(late, "overdue"),
+        amount=_amounts(data.suggestions),
+        release=data.suggestions["release_date"].dt.strftime("%Y-%m-%d"),
+        due=_days("due", data.suggestions["due_date"]),
     )
     columns = (
         Column("number", "Number", "named", "kind"),
         ITEM,
         Column("amount", "Quantity", "amount"),
-        Column("release_date", "Release", "day"),
-        Column("due_date", "Due", "day"),
+        Column("release", "Release", "named", "due"),
         Column("state", "State", "status"),
         Column("supplier", "Supplier", "code"),
-        Column("serves", "For", "long"),
+        Column("serves", "For", "some"),
         Column("why", "Why this quantity and date", "long"),
     )
     table = page_table(
@@ -131,6 +164,11 @@ def suggestions(data: ReportData) -> Section:
     )
     intro = "What to buy, make and subcontract, earliest release first, each with the arithmetic behind it."
     return Section("suggestions", "Suggestions", intro, (table,))
+
+
+def _days(word: str, days: pd.Series) -> pd.Series:
+    """Days with a word before them; blank where there is none."""
+    return (word + " " + days.dt.strftime("%Y-%m-%d")).fillna("")
 
 
 def _amounts(rows: pd.DataFrame) -> list[str]:

@@ -102,6 +102,8 @@ FORMATTERS: dict[str, Formatter] = {
     "text": _text,
     "code": _text,
     "long": _text,
+    # a few words, which may take two lines
+    "some": _text,
     # a number with its unit
     "amount": _text,
     "status": _text,

@@ -37,6 +37,9 @@ MASTERS = {
     "work_orders": [
         {"order": "WO-1", "item": "DESK", "quantity": 4, "start_date": "2026-02-09", "due_date": "2026-02-12"}
     ],
+    "work_order_components": [
+        {"order": "WO-1", "item": "BOLT", "quantity": 16, "issued_quantity": 4}
+    ],
     "inspections": [
         {"event": "Q-1", "date": "2026-02-03", "stage": "incoming", "order": "PO-7", "line": 10,
          "inspected_quantity": 8, "accepted_quantity": 6, "rejected_quantity": 2,

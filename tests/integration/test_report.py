@@ -44,7 +44,7 @@ def test_the_key_figures_count_what_the_tables_show(page):
     assert tile(html, "Open order lines") == ["2", "in 2 orders, worth 1,400 EUR"]
     assert tile(html, "Late") == ["1", "0 will be late, 0 at risk"]
     assert tile(html, "Delivered by due date") == ["100 %", "of 1 line in the last 60 days"]
-    assert tile(html, "Short components") == ["1", "1 not covered; 0 of 1 lines ready"]
+    assert tile(html, "Short components") == ["1", "1 not covered; 0 of 1 lines ready; work orders lack 1"]
     assert tile(html, "Suggestions") == ["2", "1 past their release date"]
     assert tile(html, "Inspections") == ["1", "with rejects, of 1; 1 waiting"]
     assert tile(html, "Margin") == ["75 EUR", "25 % of revenue, 2026-01"]
@@ -54,10 +54,16 @@ def test_the_key_figures_count_what_the_tables_show(page):
 def test_each_part_names_its_rows(page):
     html = page.read_text()
     assert rows(html, "shortage-rows")[0][:6] == ["BOLT Bolt", "SO-2/10", "64", "32", "32", "not covered"]
+    (bolts,) = rows(html, "work-shortage-rows")
+    assert bolts[:8] == ["WO-1", "BOLT Bolt", "2026-02-10", "12", "0", "0", "12", "short"]
+    assert bolts[-1] == "requisition it"
+    assert "1 component need short. Open work orders lack 1 component." in html
+    assert "Since the plan before: late lines: 1 newly late; planned orders: 1 later." in html
     bolts, desks = rows(html, "suggestion-rows")
     assert (bolts[0], desks[0]) == ("PL-3 purchase", "PL-1 production")
-    assert bolts[7] == desks[7] == "SO-2/10 Nord &lt;b&gt;&amp; Sons&lt;/b&gt;"
-    assert bolts[8].startswith("needed 32, on hand 0 Due 2026-02-06; release 2026-02-04; from ACME.")
+    assert bolts[3] == "2026-02-04 due 2026-02-06"
+    assert bolts[6] == desks[6] == "SO-2/10 Nord &lt;b&gt;&amp; Sons&lt;/b&gt;"
+    assert bolts[7].startswith("needed 32, on hand 0 Due 2026-02-06; release 2026-02-04; from ACME.")
     (asked,) = rows(html, "exception-rows")
     assert asked[:8] == ["1", "expedite", "OAK", "PO-7", "2026-02-06", "8", "6", "96.00"]
     assert "ask ACME" in asked[-1]
@@ -110,6 +116,7 @@ def test_an_empty_database_gives_a_page_that_says_so(sqlite_database):
     html = write_report.fn(AS_OF).read_text()
     assert "No order yet. Import your tables, then run the chain." in html
     assert "Nothing is short" in html
+    assert "Every open work order has what it needs." in html
     assert "No month is closed yet." in html
 
 

@@ -68,6 +68,10 @@ def proposed(world, **policies) -> list[tuple]:
 # what is there, what comes, what is short
 
 
+def test_a_plant_without_any_order_lacks_nothing():
+    assert analysis(factory(DESK, {}, [])) == ([], [])
+
+
 def test_stock_goes_to_the_order_that_starts_first_then_receipts_then_nothing():
     world = factory(DESK, {"TOP": 9, "LEG": 10}, [], **works(("WO-1", 2, LATE), ("WO-2", 2, EARLY), ("WO-3", 1, LATE)),
                     **purchases(("PO-1", "LEG", 7, "2026-01-19")))  # fmt: skip
