@@ -1,10 +1,11 @@
-"""How Great Expectations is asked: a context a call, large sets and dates prepared, failing rows only where needed."""
+"""How Great Expectations is asked: one caller at a time, large sets and dates prepared, failing rows where needed."""
 
 import logging
 import os
 import warnings
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 BETWEEN = "ExpectColumnValuesToBeBetween"
 MEMBERSHIP = ("ExpectColumnValuesToBeInSet", "ExpectColumnValuesToNotBeInSet")
 LARGE_SET = 50
-# Great Expectations keeps the context of the last caller in a global variable.
+# Great Expectations keeps its context in a global variable, and mixes up what two threads ask of one asset.
 _ONE_AT_A_TIME = Lock()
 
 
@@ -46,16 +47,19 @@ def look_at_rows(frames: dict, checks: tuple["Check", ...], waiting: dict[str, l
         import great_expectations as gx
 
         logging.getLogger("great_expectations").setLevel(logging.WARNING)
-        source = _context(gx).data_sources.add_pandas("frames")
-        # one asset serves all frames: each new one makes Great Expectations write its whole configuration again
-        asset = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
         for name, positions in waiting.items():
-            for position, verdict in _verdicts(gx, asset, frames[name], [(p, checks[p]) for p in positions]):
+            for position, verdict in _verdicts(gx, _asset(), frames[name], [(p, checks[p]) for p in positions]):
                 found[position] = verdict
 
 
-def _context(gx):
-    """A context of its own for each call, in memory only: no folder for documents, no progress bars, no reporting."""
+@cache
+def _asset():
+    """What any frame is handed to, in a context in memory: no folder for documents, no progress bars, no reporting.
+
+    One serves all calls: a new one makes Great Expectations write its whole configuration three times, which takes as
+    long as a small gate. Of the frames handed to it, it keeps the last one only.
+    """
+    import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
@@ -67,7 +71,9 @@ def _context(gx):
         progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
     )
-    return gx.get_context(mode="ephemeral", project_config=configuration)
+    context = gx.get_context(mode="ephemeral", project_config=configuration)
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
 
 
 def _verdicts(gx, asset, frame: pd.DataFrame, numbered: list[tuple[int, "Check"]]):

@@ -1,13 +1,16 @@
 """A gate names every failing row by key, sets aside what may be set aside, and stops for what may not."""
 
+import gc
 import pickle
 import warnings
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pandas as pd
 import pytest
 
+from validations import evaluation
 from validations.gate import Check, GateFailed, Suite, check_frames, refuse_critical
 
 BETWEEN = "ExpectColumnValuesToBeBetween"
@@ -208,6 +211,21 @@ def test_gates_in_several_threads_do_not_mix_their_results():
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(failing, range(1, 33))) == list(range(1, 33))
+
+
+def test_gates_do_not_pile_up_the_frames_they_looked_at(monkeypatch):
+    seen = []
+    needed = evaluation._needed
+
+    def watched(frame, checks):
+        seen.append(weakref.ref(chosen := needed(frame, checks)))
+        return chosen
+
+    monkeypatch.setattr(evaluation, "_needed", watched)
+    for _ in range(5):
+        outcome_of(order_lines(quantity_micro=[0, 1, 1]), check(BETWEEN, ABOVE_ZERO))
+    gc.collect()
+    assert (len(seen), sum(frame() is not None for frame in seen)) == (5, 1)
 
 
 def test_a_gate_is_silent(capfd, caplog):
