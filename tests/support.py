@@ -1,10 +1,12 @@
 """Small worlds for tests: plain rows in, parsed frames in, readable rows out."""
 
+import os
 from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from calculations.exact import micro_text
 from calculations.row_parsing import empty_frame, parse_table, refuse_unknown_references
@@ -19,6 +21,12 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs {'/'.join(('shared', *parts))}, which is not part of the project")
     return path
+
+
+def examples(count: int):
+    """So many drawn cases of a property, always the same; with EXAMPLES=20 twenty times as many, drawn anew."""
+    factor = int(os.environ.get("EXAMPLES", "1"))
+    return settings(max_examples=count * factor, derandomize=factor == 1)
 
 
 def world_of(tables: dict[str, list[dict]]) -> dict[str, pd.DataFrame]:

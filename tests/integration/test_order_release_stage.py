@@ -1,18 +1,18 @@
 """The release stage on real databases: once, whoever else tries or dies, and all of it or nothing."""
 
-import subprocess
-import sys
+import os
+import signal
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from models.database import insert_frame, read_table, reading, table_of, writing
+from other_process import exit_codes, start
+from tasks import order_release
 from tasks.importing import load_tables
 from tasks.order_release import release_orders
 
-ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 1, 5)
 MASTERS = {
     "suppliers": "supplier,name\nBOLTCO,Bolt Company\nPAINTER,Painter\n",
@@ -24,9 +24,6 @@ MASTERS = {
 }  # fmt: skip
 KIND = {"DESK": "production", "TOP": "subcontract", "BOLT": "purchase"}
 SUPPLIER = {"TOP": "PAINTER", "BOLT": "BOLTCO"}
-RELEASE = (
-    "from datetime import date; from tasks.order_release import release_orders; import tasks.order_release as stage\n"
-)
 
 
 @pytest.fixture
@@ -66,8 +63,13 @@ def rows(engine, table: str) -> pd.DataFrame:
         return read_table(connection, table)
 
 
-def start(program: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", RELEASE + program], cwd=ROOT, stderr=subprocess.PIPE)
+def release() -> None:
+    release_orders.fn(AS_OF)
+
+
+def release_and_be_killed() -> None:
+    order_release._tell = lambda *given: os.kill(os.getpid(), signal.SIGKILL)
+    release()
 
 
 def test_planned_orders_become_numbered_documents_with_components(plan, database):
@@ -178,11 +180,8 @@ def test_a_phantom_gives_its_stock_and_passes_on_the_rest(plan, database, tmp_pa
 def test_two_processes_release_each_order_once(plan, database):
     plan(*[("BOLT", 1)] * 60, *[("DESK", 1)] * 60)
 
-    runs = [start("release_orders.fn(date(2026, 1, 5))") for _ in range(2)]
+    assert exit_codes(start(release), start(release)) == [0, 0]
 
-    for run in runs:
-        _, said = run.communicate(timeout=200)
-        assert run.returncode == 0, said.decode()
     assert len(rows(database, "releases")) == 120
     assert rows(database, "purchase_order_lines")["quantity_micro"].sum() == 60_000_000
     assert rows(database, "work_orders")["quantity_micro"].sum() == 60_000_000
@@ -192,10 +191,8 @@ def test_two_processes_release_each_order_once(plan, database):
 def test_a_kill_inside_the_transaction_loses_nothing_and_leaves_no_gap(plan, database):
     plan(("BOLT", 100), ("DESK", 2))
 
-    run = start("import os\nstage._tell = lambda *given: os.kill(os.getpid(), 9)\nrelease_orders.fn(date(2026, 1, 5))")
-    run.communicate(timeout=200)
+    assert exit_codes(start(release_and_be_killed)) == [-signal.SIGKILL]
 
-    assert run.returncode == -9
     assert rows(database, "purchase_orders").empty
     assert set(rows(database, "planned_orders")["state"]) == {"suggested"}
     release_orders.fn(AS_OF)

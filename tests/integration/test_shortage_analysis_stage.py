@@ -1,18 +1,17 @@
 """Shortage analysis and requisition on real databases: once, whoever else tries or dies; planned and released."""
 
-import subprocess
-import sys
+import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 
+from other_process import exit_codes, start
 from stage_database import import_rows, stored_rows
+from tasks import shortage_analysis
 from tasks.material_planning import plan_materials
 from tasks.order_release import release_orders
 from tasks.shortage_analysis import BadRequisition, analyse_shortages, read_proposal, shortages_now, write_proposal
 
-ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 1, 5)
 PLANT = {
     "customers": [{"customer": "SHOP", "name": "Shop"}],
@@ -38,10 +37,6 @@ PLANT = {
         {"order": "WO-2", "item": "DESK", "quantity": 3, "start_date": "2026-02-02", "due_date": "2026-02-06"},
     ],
 }  # fmt: skip
-REQUISITION = (
-    "from datetime import date; import tasks.shortage_analysis as stage\n"
-    "def go(): return stage.analyse_shortages.fn(date(2026, 1, 5), None, True)\n"
-)
 
 
 @pytest.fixture
@@ -51,8 +46,13 @@ def plant(database, tmp_path):
     return database
 
 
-def start(program: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", REQUISITION + program], cwd=ROOT, stderr=subprocess.PIPE)
+def requisition() -> None:
+    analyse_shortages.fn(AS_OF, None, True)
+
+
+def requisition_and_die() -> None:
+    shortage_analysis._withdraw = lambda *given: os._exit(9)
+    requisition()
 
 
 def made(database) -> list[tuple]:
@@ -100,15 +100,13 @@ def test_running_again_requisitions_nothing(plant):
 
 
 def test_two_runs_at_a_time_requisition_each_shortage_once(plant):
-    runs = [start("go()"), start("go()")]
-    assert [run.wait() for run in runs] == [0, 0], [run.stderr.read().decode() for run in runs]
+    assert exit_codes(start(requisition), start(requisition)) == [0, 0]
     assert [row[:3] for row in made(plant)] == [("WO-1", "LEG", 1), ("WO-2", "LEG", 1)]
     assert len(stored_rows(plant, "planned_orders")) == 2
 
 
 def test_a_run_that_dies_leaves_nothing_and_the_next_one_takes_the_first_number(plant):
-    died = start("import os\nstage._withdraw = lambda *given: os._exit(9)\ngo()")
-    assert died.wait() == 9
+    assert exit_codes(start(requisition_and_die)) == [9]
     assert (stored_rows(plant, "requisitions"), stored_rows(plant, "planned_orders")) == ([], [])
     analyse_shortages.fn(AS_OF, None, True)
     assert [row[3] for row in made(plant)] == ["REQ-2026-00001", "REQ-2026-00002"]

@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_planning_properties import factories
 
@@ -14,6 +14,7 @@ from calculations.planning_inputs import planning_inputs
 from calculations.policies import resolve
 from calculations.substitution import Substitutions, planning_groups
 from small_factory import factory
+from support import examples
 
 pytest.importorskip("numba", reason="the compiled solver needs numba")
 from calculations import compiled_planning, compiled_plant  # noqa: E402
@@ -71,7 +72,7 @@ def dated(draw):
                          {"date": "2026-01-24", "working": "yes"}]}  # fmt: skip
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(factories(), dated())
 def test_both_engines_give_the_same_plan(parts, tables):
     bills, stock, orders, items, headers, purchase = parts

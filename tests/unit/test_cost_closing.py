@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calculations.allocation import EmptyAllocationBase
@@ -18,7 +18,7 @@ from calculations.exact import MICRO
 from calculations.fact_posting import post_facts
 from calculations.policies import resolve
 from cost_worlds import AS_OF, MASTERS, months_of_facts
-from support import frame_rows, world_of
+from support import examples, frame_rows, world_of
 
 
 def closed(tables: dict, **policies) -> dict[str, list[dict]]:
@@ -476,7 +476,7 @@ def test_a_receipt_without_a_price_is_valued_at_the_suppliers_and_reported():
     st.sampled_from(["period_average", "first_in_first_out"]),
     st.booleans(),
 )
-@settings(max_examples=15)
+@examples(15)
 def test_every_cent_is_accounted_for(tables, wip, valuation, below_zero):
     policies = {"wip": wip, "valuation": valuation, "negative_stock_warehouses": ["MAIN"] if below_zero else []}
     world = world_of(tables)
@@ -499,7 +499,7 @@ def test_every_cent_is_accounted_for(tables, wip, valuation, below_zero):
 
 
 @given(months_of_facts(), st.sampled_from(["period_average", "first_in_first_out"]))
-@settings(max_examples=6)
+@examples(6)
 def test_a_close_from_stored_entries_is_the_close_from_the_beginning(tables, valuation):
     world, policies = world_of(tables), {"valuation": valuation}
     posted = post_facts(world, resolve(policies, AS_OF)).world
@@ -515,7 +515,7 @@ def test_a_close_from_stored_entries_is_the_close_from_the_beginning(tables, val
 
 
 @given(months_of_facts())
-@settings(max_examples=3)
+@examples(3)
 def test_closing_again_gives_the_same_rows_and_changes_no_fact(tables):
     world = world_of(tables)
     before = {name: frame.copy() for name, frame in world.items()}

@@ -3,14 +3,14 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.fact_posting import balances_of
 from calculations.row_parsing import parse_table
 from models.import_tables import import_tables
 from small_plant import item, kinds, on, plant, posted, refusals, same_frames, stock_of, used, why
-from support import frame_rows
+from support import examples, frame_rows
 
 
 def test_a_receipt_puts_goods_on_the_shelf_and_an_inspected_item_in_front_of_it():
@@ -369,7 +369,7 @@ def quiet_plant():
     )  # fmt: skip
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(facts=st.lists(FACT, max_size=16))
 def test_whatever_is_posted_balances_are_the_sum_of_moves_and_never_below_zero(facts):
     posting = posted(busy_plant(facts))
@@ -383,7 +383,7 @@ def test_whatever_is_posted_balances_are_the_sum_of_moves_and_never_below_zero(f
     assert posting.moves["number"].is_unique
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(facts=st.lists(FACT, max_size=16))
 def test_issued_less_consumed_is_on_the_floor_and_sent_less_consumed_at_the_subcontractor(facts):
     posting = posted(busy_plant(facts))
@@ -402,7 +402,7 @@ def test_issued_less_consumed_is_on_the_floor_and_sent_less_consumed_at_the_subc
             assert issued - spent.sum() == held >= 0
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(facts=st.lists(FACT, max_size=16), cut=DAY)
 def test_posting_in_two_parts_moves_the_same_as_posting_at_once(facts, cut):
     world = busy_plant(facts)
@@ -420,7 +420,7 @@ def test_posting_in_two_parts_moves_the_same_as_posting_at_once(facts, cut):
     assert len(first.refused) + len(second.refused) == len(whole.refused)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(facts=st.lists(FACT, max_size=10))
 def test_events_sent_again_change_nothing(facts):
     world = busy_plant(facts)
@@ -430,7 +430,7 @@ def test_events_sent_again_change_nothing(facts):
     same_frames(posted({**world, **twice}).moves, once.moves)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(facts=st.lists(FACT, max_size=10))
 def test_the_given_world_is_left_alone_and_the_result_is_the_same_every_time(facts):
     world = busy_plant(facts)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.kit_demands import INQUIRY, UnknownDemand, with_inquiry
@@ -12,7 +12,7 @@ from calculations.kit_progress import lines_under_way, needs_of_started_orders
 from calculations.kitting import check_kitting
 from calculations.policies import UnknownPolicy, resolve
 from small_factory import factory
-from support import frame_rows
+from support import examples, frame_rows
 
 AS_OF = date(2026, 1, 5)
 EARLY, LATE, LAST = "2026-02-02", "2026-02-09", "2026-02-16"
@@ -263,7 +263,7 @@ def test_a_started_work_order_is_asked_once_and_not_also_reserved():
 # laws
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     st.lists(st.tuples(st.integers(1, 6), st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=5),
     st.integers(0, 30),

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.errors import QuantityOverflow
@@ -17,7 +17,7 @@ from calculations.low_level_codes import CyclicBillOfMaterials
 from calculations.policies import resolve
 from calculations.product_structure import TotalLoss
 from small_factory import factory
-from support import frame_rows, shared
+from support import examples, frame_rows, shared
 
 AS_OF = date(2026, 1, 5)
 
@@ -394,7 +394,7 @@ def drawn(world: dict):
     return factory(bills, stock, [(item, quantity, DUE) for item, quantity in world["wanted"]]), bills, stock
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(worlds, st.sampled_from(["single", "all"]))
 def test_what_is_allocated_never_exceeds_what_is_there(world, level):
     built, bills, stock = drawn(world)
@@ -414,7 +414,7 @@ def test_what_is_allocated_never_exceeds_what_is_there(world, level):
     assert all(needs[item] <= stock[item] for item in stock)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(worlds)
 def test_one_more_set_of_an_order_alone_would_lack_a_component(world):
     built, _, _ = drawn(world)

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.exact import MICRO
@@ -14,7 +14,7 @@ from calculations.lot_sizing import LOT_SIZING_RULES
 from calculations.netting import order_quantities, parts_of, plain_lots
 from plans import ordered, plan
 from small_factory import factory
-from support import shared
+from support import examples, shared
 
 AS_OF = date(2026, 1, 5)
 # ordering 100, carrying 365 × 1 ÷ 365 = 1 a day
@@ -142,7 +142,7 @@ def test_minimum_multiple_and_yield_apply_under_every_rule():
         assert [row["quantity"] for row in found["planned_orders"]] == ["20"], rule
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     demand=st.lists(st.integers(0, 40), min_size=1, max_size=7),
     setup=st.integers(1, 120),

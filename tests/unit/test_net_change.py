@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_planning_properties import CODES, day, factories
 
@@ -16,6 +16,7 @@ from calculations.planning_inputs import planning_inputs
 from calculations.policies import resolve
 from calculations.substitution import Substitutions, planning_groups
 from small_factory import factory
+from support import examples
 
 AS_OF = date(2026, 1, 5)
 POLICIES = resolve({}, AS_OF)
@@ -97,7 +98,7 @@ SUBSTITUTES = st.sampled_from([[], [{"component": "PART-1", "substitute": "PART-
                                      "strategy": "mixed"}]])  # fmt: skip
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(factories(), changes(), SUBSTITUTES)
 def test_any_change_gives_the_plan_of_the_full_run(parts, change, substitutes):
     before, after = (world_of(given, substitutes) for given in (parts, changed(parts, change)))

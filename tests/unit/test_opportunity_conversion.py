@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.opportunity_conversion import convert_opportunities
-from support import frame_rows, world_of
+from support import examples, frame_rows, world_of
 
 AS_OF = date(2026, 1, 5)
 SOON = "2026-01-12"
@@ -159,6 +159,7 @@ def test_nothing_to_convert_gives_typed_empty_frames():
     assert frames["sales_order_lines"]["unit_price_micro"].dtype == "Int64"
 
 
+@examples(30)
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.booleans()), min_size=1, max_size=5))
 def test_what_is_promised_is_what_was_sold_to_the_last_piece(drawn):
     opportunities = [

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_promise import buys, lead
 
@@ -17,7 +17,7 @@ from calculations.order_promise import ImpossibleRequest, answer_request, promis
 from calculations.promise import Promising
 from calculations.promise_reach import narrowed
 from small_factory import factory
-from support import frame_rows, shared
+from support import examples, frame_rows, shared
 
 AS_OF = date(2026, 1, 5)  # a Monday
 SOON, LATER = "2026-01-12", "2026-03-02"
@@ -424,7 +424,7 @@ def last_day(parts) -> str:
     return max(row["promised_date"] or "9999" for row in parts)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(plants, wanted)
 def test_looking_at_reachable_items_only_gives_the_answer_of_the_whole_plant(drawn, request):
     world = plant(drawn)
@@ -435,7 +435,7 @@ def test_looking_at_reachable_items_only_gives_the_answer_of_the_whole_plant(dra
     pd.testing.assert_frame_equal(answer_request(world, line, AS_OF, {})["promises"], whole.serve(line))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(plants, wanted)
 def test_the_same_request_never_gets_an_earlier_date_after_another_than_before_it(drawn, request):
     world = plant(drawn)
@@ -446,7 +446,7 @@ def test_the_same_request_never_gets_an_earlier_date_after_another_than_before_i
     assert last_day(row for row in rows if row["order"] == "A") <= last_day(row for row in rows if row["order"] == "B")
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(plants, wanted, st.sampled_from(ITEMS), st.integers(1, 9))
 def test_more_stock_never_makes_a_promise_later(drawn, request, item, more):
     before = asked(plant(drawn), *request)["promises"]
@@ -454,7 +454,7 @@ def test_more_stock_never_makes_a_promise_later(drawn, request, item, more):
     assert last_day(after) <= last_day(before)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(
     st.lists(st.tuples(st.integers(1, 9), days), max_size=5),
     st.integers(0, 20),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.order_release import merge_planned_orders
-from support import frame_rows, world_of
+from support import examples, frame_rows, world_of
 
 AS_OF = date(2026, 1, 5)
 MASTERS = {
@@ -289,6 +289,7 @@ ORDERS = st.lists(
 )
 
 
+@examples(30)
 @given(orders=ORDERS, window=st.integers(0, 10))
 def test_merging_conserves_quantities_and_keeps_dates(orders, window):
     found = release(*orders, merge_window_days=window)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_planning_properties import AS_OF, factories
 
@@ -13,6 +13,7 @@ from calculations.plan_supplies import plan_supplies
 from calculations.policies import resolve
 from peg_graphs import down, graph, place, up
 from small_factory import factory
+from support import examples
 
 # Two customers share an order of 25 desks, 5 of which nobody asked for; its 100 bolts come from stock and a purchase.
 DESKS = [("PLAN-DESK", "SO-1/10", "DESK", 5), ("PLAN-DESK", "SO-2/10", "DESK", 15)]
@@ -147,7 +148,7 @@ def planned(draw):
 
 
 @given(planned())
-@settings(max_examples=25)
+@examples(25)
 def test_up_the_parts_of_every_node_sum_to_it_and_the_ends_to_the_supply(plan):
     pegging, _ = plan
     for root in range(len(pegging.keys)):
@@ -166,7 +167,7 @@ def test_up_the_parts_of_every_node_sum_to_it_and_the_ends_to_the_supply(plan):
 
 
 @given(planned())
-@settings(max_examples=25)
+@examples(25)
 def test_down_all_customers_together_get_what_the_pegs_say(plan):
     pegging, frames = plan
     given_to = defaultdict(int)
@@ -191,7 +192,7 @@ def test_down_all_customers_together_get_what_the_pegs_say(plan):
 
 
 @given(planned())
-@settings(max_examples=25)
+@examples(25)
 def test_what_serves_nobody_is_what_the_plan_closes_with(plan):
     pegging, frames = plan
     closing = frames["requirements"].groupby("item")["projected_available_micro"].last()

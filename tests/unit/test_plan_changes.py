@@ -4,14 +4,14 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.material_planning import plan_materials
 from calculations.plan_changes import changes_in_words, plan_changes
 from plans import AS_OF
 from small_factory import factory
-from support import frame_rows
+from support import examples, frame_rows
 
 MICRO = 1_000_000
 DUE = "2026-02-02"
@@ -123,7 +123,7 @@ def test_the_sentence_counts_what_changed():
 DAYS = st.sampled_from(["2026-01-02", "2026-01-07", DUE])
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(st.lists(st.tuples(st.sampled_from(["DESK", "TOP", "LEG"]), DAYS, st.integers(1, 9)), max_size=5))
 def test_the_same_data_has_no_changes_and_the_same_exceptions(demand):
     demand = [(item, quantity, due) for item, due, quantity in demand]

@@ -4,11 +4,12 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.material_planning import plan_materials
 from small_factory import factory
+from support import examples
 
 AS_OF = date(2026, 1, 5)
 CODES = ("TOP-1", "TOP-2", "SUB-1", "SUB-2", "PART-1", "PART-2", "PART-3")
@@ -79,7 +80,7 @@ def sums(frame: pd.DataFrame, column: str) -> dict[str, int]:
     return defaultdict(int, frame.groupby("item")[column].sum().to_dict())
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(factories())
 def test_on_hand_receipts_and_planned_are_requirements_and_closing_of_each_item(parts):
     frames = planned(parts)
@@ -91,7 +92,7 @@ def test_on_hand_receipts_and_planned_are_requirements_and_closing_of_each_item(
         assert terms["planned_receipts_micro"].sum() == received[item]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(factories())
 def test_every_requirement_is_pegged_and_no_supply_serves_more_than_it_is(parts):
     frames = planned(parts)
@@ -105,7 +106,7 @@ def test_every_requirement_is_pegged_and_no_supply_serves_more_than_it_is(parts)
     assert (used <= brought.reindex(used.index)).all()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(factories())
 def test_nothing_falls_below_safety_stock_and_nothing_is_planned_without_a_need(parts):
     frames = planned(parts)
@@ -121,7 +122,7 @@ def test_nothing_falls_below_safety_stock_and_nothing_is_planned_without_a_need(
     assert (orders["due_date"] <= orders["need_date"]).all()
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(factories(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(parts, random):
     bills, stock, orders, items, headers, purchase = parts
@@ -136,7 +137,7 @@ def test_the_order_of_the_rows_does_not_matter(parts, random):
         pd.testing.assert_frame_equal(frame, second[name])
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(factories(lot_for_lot=True), st.sampled_from(CODES), st.integers(1, 20))
 def test_with_lot_for_lot_more_stock_never_means_more_planned(parts, item, more):
     before = sums(planned(parts)["planned_orders"], "quantity_micro")

@@ -1,12 +1,13 @@
 """The sentences that explain a plan: the rule that decided is named, and no other."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from test_planning_properties import AS_OF, factories
 
 from calculations.material_planning import plan_materials
 from calculations.planning_reasons import order_reason, order_reasons, quantity_reason
 from small_factory import factory
+from support import examples
 
 UNIT = 10**6
 
@@ -67,7 +68,7 @@ def test_a_firm_order_entered_by_hand_has_no_arithmetic():
 
 
 @given(factories())
-@settings(max_examples=15)
+@examples(15)
 def test_every_order_of_a_generated_plan_is_told_with_its_own_numbers(parts):
     bills, stock, orders, items, headers, purchase = parts
     world = factory(bills, stock, orders, items=items, headers=headers, **purchase)

@@ -4,13 +4,13 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.low_level_codes import CyclicBillOfMaterials
 from calculations.promise import promise_lines
 from small_factory import factory
-from support import frame_rows, shared
+from support import examples, frame_rows, shared
 
 AS_OF = date(2026, 1, 5)  # a Monday
 SOON, LATER = "2026-01-12", "2026-03-02"
@@ -237,7 +237,7 @@ def test_case_uncommitted_stock_of_a_master_schedule():
 # laws
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.lists(st.tuples(st.sampled_from(["TABLE", "LEG"]), st.integers(1, 9), st.integers(6, 28)), min_size=1),
     st.integers(0, 20),

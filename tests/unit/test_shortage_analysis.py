@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.kit_demands import UnknownDemand
 from calculations.requisition_orders import planned_orders_of, requisition_orders
 from calculations.shortage_analysis import analyse_shortages
 from small_factory import factory
-from support import frame_rows, shared
+from support import examples, frame_rows, shared
 from tasks.simulation import simulate_file
 
 AS_OF = date(2026, 1, 5)
@@ -366,7 +366,7 @@ def test_what_nobody_offers_needs_a_supplier():
 drawn = st.lists(st.tuples(st.integers(1, 5), st.sampled_from([EARLY, LATE, "2026-01-12"])), min_size=1, max_size=5)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(drawn, st.integers(0, 30), st.integers(0, 20), st.integers(0, 15), st.booleans())
 def test_nothing_is_allocated_twice_and_requisitioning_once_is_enough(orders, stock, coming, minimum, backwards):
     numbered = [(f"WO-{n}", quantity, start) for n, (quantity, start) in enumerate(orders, start=1)]

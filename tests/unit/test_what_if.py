@@ -4,13 +4,13 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.change_set import RefusedChanges, branched
 from calculations.material_planning import plan_materials
 from calculations.what_if import what_if
-from support import frame_rows, world_of
+from support import examples, frame_rows, world_of
 from table_maker import AS_OF, TABLES
 from tasks.simulation import what_if_tables
 
@@ -250,7 +250,7 @@ CHANGE_SETS = st.lists(
 )
 
 
-@settings(max_examples=4)
+@examples(4)
 @given(CHANGE_SETS)
 def test_a_branch_differs_by_what_planning_it_alone_would_give(changes):
     world = world_of(TABLES)
