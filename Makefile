@@ -26,7 +26,7 @@ demo: .venv/installed ## run the sample company through eight weeks to a closed 
 	@$(BIN)/python -m demo.run
 
 test: .venv/installed-dev ## run all tests
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: .venv/installed-dev ## check style and import directions
 	@$(BIN)/ruff check .

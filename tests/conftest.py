@@ -24,13 +24,6 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("kitline")
 
 
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests in one process, and all that need the Prefect server in another: it takes long to start."""
-    for item in items:
-        needs_prefect = "prefect" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("prefect" if needs_prefect else item.nodeid.split("::")[0]))
-
-
 @pytest.fixture(scope="session")
 def postgresql_server():
     """A PostgreSQL server of this test session, with a template database that has all tables."""
