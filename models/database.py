@@ -1,13 +1,30 @@
 """Engines, transactions, bulk writes and typed reads, alike on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Column, Connection, Engine, Select, Table, create_engine, delete, event, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    String,
+    Table,
+    any_,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
@@ -194,13 +211,15 @@ def _turned(rows: list[tuple], width: int) -> list[list]:
     return columns
 
 
-def read_in_parts(connection: Connection, query: Select, column: Column, values: list) -> pd.DataFrame:
-    """A query's rows whose column is one of any number of values, those of earlier values first."""
-    parts = [read_frame(connection, query.where(column.in_(part))) for part in list(chunks(values)) or [[]]]
-    return pd.concat(parts, ignore_index=True)
-
-
 def read_table(connection: Connection, name: str, *conditions) -> pd.DataFrame:
     """All columns of a table as a typed frame, sorted by its primary key."""
     table = table_of(name)
     return read_frame(connection, select(table).where(*conditions).order_by(*table.primary_key.columns))
+
+
+def among(connection: Connection, column: ColumnElement, values: Iterable[str]) -> ColumnElement:
+    """Whether a text column has one of many values, as one parameter however many there are."""
+    values = sorted(values)
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, values, type_=ARRAY(String)))
+    return column.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))

@@ -1,11 +1,12 @@
 """Planned orders that may be released, and the claim that lets one run alone release each of them."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
 from sqlalchemy import Connection, select, update
 
-from models.database import chunks, read_in_parts, read_table, table_of
+from models.database import among, read_frame, read_table, table_of
 from models.states import states_before
 from models.worlds import read_world
 
@@ -26,7 +27,7 @@ def pegs_above(connection: Connection, planned: pd.DataFrame) -> pd.DataFrame:
     found, seen, waiting = [], set(), set(planned["number"])
     while waiting or not found:
         seen |= waiting
-        above = read_in_parts(connection, query, pegs.c.supply, sorted(waiting))
+        above = read_frame(connection, query.where(among(connection, pegs.c.supply, waiting)))
         found.append(above)
         waiting = set(above.loc[above["demand_kind"] == "planned_order", "demand"]) - seen
     return pd.concat(found, ignore_index=True)
@@ -56,17 +57,16 @@ def _bills(connection: Connection, items: list[str]) -> tuple[pd.DataFrame, pd.D
     boms, lines, seen, waiting = [], [], set(), set(items)
     while waiting or not boms:
         seen |= waiting
-        boms.append(_read_among(connection, "boms", "item", sorted(waiting)))
-        lines.append(_read_among(connection, "bom_lines", "bom", boms[-1]["bom"].tolist()))
-        parts = _read_among(connection, "boms", "item", sorted(set(lines[-1]["component"])))
+        boms.append(_read_among(connection, "boms", "item", waiting))
+        lines.append(_read_among(connection, "bom_lines", "bom", set(boms[-1]["bom"])))
+        parts = _read_among(connection, "boms", "item", set(lines[-1]["component"]))
         waiting = set(parts.loc[parts["phantom"], "item"]) - seen
     return pd.concat(boms, ignore_index=True), pd.concat(lines, ignore_index=True), seen - set(items)
 
 
-def _read_among(connection: Connection, name: str, column: str, values: list[str]) -> pd.DataFrame:
+def _read_among(connection: Connection, name: str, column: str, values: Iterable[str]) -> pd.DataFrame:
     """The rows of a table whose column is one of the values."""
-    table = table_of(name)
-    return read_in_parts(connection, select(table).order_by(*table.primary_key.columns), table.c[column], values)
+    return read_table(connection, name, among(connection, table_of(name).c[column], values))
 
 
 def claim_planned_orders(connection: Connection, numbers: list[str]) -> set[str]:
@@ -77,11 +77,8 @@ def claim_planned_orders(connection: Connection, numbers: list[str]) -> set[str]
     """
     planned = table_of("planned_orders")
     states = states_before("planned_orders", "released")
-    claimed: set[str] = set()
-    for chunk in chunks(numbers):
-        claim = update(planned).where(planned.c.number.in_(chunk), planned.c.state.in_(states)).values(state="released")
-        claimed |= set(connection.scalars(claim.returning(planned.c.number)))
-    return claimed
+    claim = update(planned).where(among(connection, planned.c.number, numbers), planned.c.state.in_(states))
+    return set(connection.scalars(claim.values(state="released").returning(planned.c.number)))
 
 
 def releases_of(connection: Connection, order: str, line: int | None = None) -> list[str]:

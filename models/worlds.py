@@ -4,14 +4,13 @@ Totals such as received or completed quantities are never stored: they are what 
 facts since then add, computed here by the database.
 """
 
-import json
 from collections.abc import Callable, Iterable
 
 import pandas as pd
-from sqlalchemy import ARRAY, ColumnElement, Connection, Select, String, any_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
 
 from calculations.quantity_limits import refuse_uncountable
-from models.database import read_frame, read_table, table_of
+from models.database import among, read_frame, read_table, table_of
 from models.import_tables import import_tables
 from models.states import ENDED, NOT_YET
 
@@ -66,23 +65,15 @@ def _only(connection: Connection, name: str, items: Iterable[str] | None) -> lis
     table = table_of("stock_moves" if name == "stock" else name)
     if name in USED_BY:
         orders, components = (table_of(part) for part in USED_BY[name])
-        using = select(components.c.order).where(_among(connection, components.c.item, items))
-        mine = select(orders.c.order).where(_among(connection, orders.c.item, items))
+        using = select(components.c.order).where(among(connection, components.c.item, items))
+        mine = select(orders.c.order).where(among(connection, orders.c.item, items))
         return [or_(table.c.order.in_(mine), table.c.order.in_(using))]
     if name == "bom_lines":
         boms = table_of("boms")
-        return [table.c.bom.in_(select(boms.c.bom).where(_among(connection, boms.c.item, items)))]
+        return [table.c.bom.in_(select(boms.c.bom).where(among(connection, boms.c.item, items)))]
     if name == "substitutes":
-        return [_among(connection, table.c.component, items), _among(connection, table.c.substitute, items)]
-    return [_among(connection, table.c.item, items)] if "item" in table.c else []
-
-
-def _among(connection: Connection, column: ColumnElement, values: Iterable[str]) -> ColumnElement:
-    """Whether a text column has one of many values, as one parameter however many there are."""
-    values = sorted(values)
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, values, type_=ARRAY(String)))
-    return column.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
+        return [among(connection, table.c.component, items), among(connection, table.c.substitute, items)]
+    return [among(connection, table.c.item, items)] if "item" in table.c else []
 
 
 def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:

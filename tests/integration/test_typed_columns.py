@@ -12,10 +12,10 @@ from test_material_planning_stage import PLANT
 from models import metadata
 from models.database import (
     MANY_ROWS,
+    among,
     engine_of,
     insert_frame,
     read_frame,
-    read_in_parts,
     read_table,
     reading,
     table_of,
@@ -123,8 +123,8 @@ def test_rows_are_found_by_more_values_than_a_statement_takes(database, masters)
     wanted = [f"PLAN-{row:06d}" for row in range(70_000)]
     with writing(database) as connection:
         insert_frame(connection, "planned_orders", orders(MANY))
-        assert len(read_in_parts(connection, select(table), table.c.number, wanted)) == MANY
-        assert read_in_parts(connection, select(table), table.c.number, []).empty
+        assert len(read_frame(connection, select(table).where(among(connection, table.c.number, wanted)))) == MANY
+        assert read_frame(connection, select(table).where(among(connection, table.c.number, []))).empty
 
 
 def test_the_same_data_is_the_same_world_with_the_same_fingerprint_in_every_database(
