@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from calculations.errors import KitlineError
 from calculations.order_progress import follow_releases, order_progress
-from calculations.shortage_analysis import analyse_shortages
+from calculations.shortage_analysis import RESULT, analyse_shortages
 from models import progress
 from models.database import Connection
 from settings import settings
@@ -30,6 +31,7 @@ class ReportData:
     kits: pd.DataFrame
     shortages: pd.DataFrame
     work_shortages: pd.DataFrame
+    work_shortages_error: str
     suggestions: pd.DataFrame
     suggestions_waiting: int
     suggestions_overdue: int
@@ -61,13 +63,15 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
     planning = progress.latest_run(connection, "material_planning")
     kitting = progress.latest_run(connection, "kitting_check")
     waiting, overdue = progress.count_suggestions(connection, as_of)
+    work_shortages, work_shortages_error = _work_shortages(connection, as_of)
     return ReportData(
         as_of=as_of,
         currency=currency,
         orders=_orders(connection, planning, as_of),
         kits=progress.kits(connection, kitting),
         shortages=progress.shortages(connection, kitting),
-        work_shortages=_work_shortages(connection, as_of),
+        work_shortages=work_shortages,
+        work_shortages_error=work_shortages_error,
         suggestions=_suggestions(connection, planning),
         suggestions_waiting=waiting,
         suggestions_overdue=overdue,
@@ -95,15 +99,22 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
     )
 
 
-def _work_shortages(connection: Connection, as_of: date) -> pd.DataFrame:
-    """What open work orders lack or wait for, as of now; what nothing covers first."""
-    world = shortage_world(connection)
-    components = analyse_shortages(world, as_of, settings().policies)["components"]
+def _work_shortages(connection: Connection, as_of: date) -> tuple[pd.DataFrame, str]:
+    """What open work orders lack or wait for, as of now, what nothing covers first; or why that cannot be said.
+
+    Data that no analysis can be made of must not take the rest of the report away.
+    """
+    try:
+        world = shortage_world(connection)
+        components = analyse_shortages(world, as_of, settings().policies)["components"]
+    except KitlineError as error:
+        days = dict.fromkeys(("needed_date", "covered_date"), "datetime64[s]")
+        return pd.DataFrame(columns=[*RESULT, "name"]).astype(days), str(error)
     components = components[components["status"] != "ready"]
     names = world["items"].set_index("item")["name"].reindex(components["item"]).to_numpy(dtype=object)
     rows = components.assign(name=pd.Series(names, index=components.index, dtype="str"))
     urgency = rows["status"].map({"short": 0, "late": 1, "coming": 2})
-    return rows.assign(urgency=urgency).sort_values(["urgency", "needed_date"], kind="stable", ignore_index=True)
+    return rows.assign(urgency=urgency).sort_values(["urgency", "needed_date"], kind="stable", ignore_index=True), ""
 
 
 def _suggestions(connection: Connection, planning: str) -> pd.DataFrame:

@@ -103,10 +103,11 @@ def shortages(data: ReportData) -> Section:
         "What open order lines lack, from the last kitting check, and what open work orders lack now. What nothing "
         "covers comes first: order that."
     )
-    return Section("shortages", "Shortages", intro, (table, _work_shortages(data.work_shortages)))
+    return Section("shortages", "Shortages", intro, (table, _work_shortages(data)))
 
 
-def _work_shortages(rows: pd.DataFrame) -> Table:
+def _work_shortages(data: ReportData) -> Table:
+    rows, error = data.work_shortages, data.work_shortages_error
     columns = (
         Column("order", "Work order", "code"),
         ITEM,
@@ -128,7 +129,7 @@ def _work_shortages(rows: pd.DataFrame) -> Table:
         "Components that open work orders lack or wait for",
         shown,
         columns,
-        "Every open work order has what it needs.",
+        f"This cannot be said: {error}" if error else "Every open work order has what it needs.",
         total=len(rows),
         note=note if len(rows) else "",
     )

@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 import report_company
+from models.database import insert_frame, writing
+from support import world_of
 from tasks.report import ReportNotWritten, write_report
 
 AS_OF = date.fromisoformat(report_company.AS_OF)
@@ -118,6 +120,26 @@ def test_an_empty_database_gives_a_page_that_says_so(sqlite_database):
     assert "Nothing is short" in html
     assert "Every open work order has what it needs." in html
     assert "No month is closed yet." in html
+
+
+def test_data_that_no_analysis_can_be_made_of_leaves_the_rest_of_the_page(sqlite_database):
+    report_company.fill(sqlite_database)
+    circle = world_of(
+        {
+            "items": report_company.MASTERS["items"],
+            "boms": [{"bom": "DESK", "item": "DESK"}, {"bom": "TOP", "item": "TOP"}],
+            "bom_lines": [
+                {"bom": "DESK", "line": 10, "component": "TOP", "quantity": 1},
+                {"bom": "TOP", "line": 10, "component": "DESK", "quantity": 1},
+            ],
+        }
+    )
+    with writing(sqlite_database) as connection:
+        for name in ("boms", "bom_lines"):
+            insert_frame(connection, name, circle[name])
+    html = write_report.fn(AS_OF).read_text()
+    assert "This cannot be said: item DESK contains itself: DESK → TOP → DESK" in html
+    assert rows(html, "suggestion-rows")
 
 
 def test_the_same_data_gives_the_same_page(database):

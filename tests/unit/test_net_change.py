@@ -98,7 +98,7 @@ SUBSTITUTES = st.sampled_from([[], [{"component": "PART-1", "substitute": "PART-
                                      "strategy": "mixed"}]])  # fmt: skip
 
 
-@examples(30)
+@examples(60)
 @given(factories(), changes(), SUBSTITUTES)
 def test_any_change_gives_the_plan_of_the_full_run(parts, change, substitutes):
     before, after = (world_of(given, substitutes) for given in (parts, changed(parts, change)))

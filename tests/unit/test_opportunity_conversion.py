@@ -159,7 +159,7 @@ def test_nothing_to_convert_gives_typed_empty_frames():
     assert frames["sales_order_lines"]["unit_price_micro"].dtype == "Int64"
 
 
-@examples(30)
+@examples(100)
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.booleans()), min_size=1, max_size=5))
 def test_what_is_promised_is_what_was_sold_to_the_last_piece(drawn):
     opportunities = [

@@ -289,7 +289,7 @@ ORDERS = st.lists(
 )
 
 
-@examples(30)
+@examples(100)
 @given(orders=ORDERS, window=st.integers(0, 10))
 def test_merging_conserves_quantities_and_keeps_dates(orders, window):
     found = release(*orders, merge_window_days=window)
