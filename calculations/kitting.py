@@ -51,14 +51,41 @@ def check_kitting(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
     demands = kit_demands(world, as_of, policies)
     counter = KitCounter(world, as_of, policies)
     _reserve(counter, world.get("drawn_next"))
-    kits = _counted(counter, world, demands, policies)
+    answers = _counted(counter, world, demands, policies)
     rows = demands.rows[demands.asked].reset_index(drop=True)
-    kits = [kit for kit, asked in zip(kits, demands.asked.tolist(), strict=True) if asked]
     return {
-        "kits": _kit_rows(rows, kits, counter.structure.codes),
-        "shortages": _shortage_rows(rows, kits, counter.structure.codes),
+        "kits": _kit_rows(rows, answers, counter.structure.codes),
+        "shortages": _shortage_rows(rows, answers, counter.structure.codes),
         "refused": demands.refused,
     }
+
+
+class KitColumns:
+    """Kits column by column.
+
+    An order book of 10,000 lines lacks 200,000 components: kept as tuples, the garbage collector would walk over all
+    of them again and again, for as long as the counting itself takes.
+    """
+
+    def __init__(self):
+        self.complete, self.status, self.day, self.bottleneck = [], [], [], []
+        self.short_count = []
+        self.position, self.required, self.available, self.short = [], [], [], []
+        self.covered_day, self.covered_by = [], []
+        self._of_shortages = (self.position, self.required, self.available, self.short)
+
+    def add(self, kit: Kit) -> None:
+        """Append a kit and its shortages."""
+        self.complete.append(kit.complete)
+        self.status.append(kit.status)
+        self.day.append(kit.day)
+        self.bottleneck.append(kit.bottleneck)
+        self.short_count.append(len(kit.shortages))
+        if kit.shortages:
+            for column, cells in zip(self._of_shortages, zip(*kit.shortages, strict=True), strict=True):
+                column.extend(cells)
+            self.covered_day.extend([cover[0] if cover else None for cover in kit.covers])
+            self.covered_by.extend([cover[1] if cover else "" for cover in kit.covers])
 
 
 def _reserve(counter: KitCounter, needs: pd.DataFrame | None) -> None:
@@ -69,7 +96,8 @@ def _reserve(counter: KitCounter, needs: pd.DataFrame | None) -> None:
                 counter.supply.claim(position, quantity)
 
 
-def _counted(counter: KitCounter, world: dict, demands: KitDemands, policies: dict) -> list[Kit]:
+def _counted(counter: KitCounter, world: dict, demands: KitDemands, policies: dict) -> KitColumns:
+    """The kits of the demands that are asked for; the others only take what they need."""
     rows = demands.rows
     orders = zip(
         counter.structure.positions_of(rows["item"]).tolist(),
@@ -79,12 +107,14 @@ def _counted(counter: KitCounter, world: dict, demands: KitDemands, policies: di
         open_order_bills(world, rows, counter.structure),
         strict=True,
     )
-    kits = []
-    for row, order in enumerate(orders):
+    answers = KitColumns()
+    for row, (order, asked) in enumerate(zip(orders, demands.asked.tolist(), strict=True)):
         if row == demands.first:
             counter.occupies = policies["allocation"] == "sequential"
-        kits.append(counter.kit(*order))
-    return kits
+        kit = counter.kit(*order)
+        if asked:
+            answers.add(kit)
+    return answers
 
 
 def _covered(world: dict, rows: pd.DataFrame) -> list[int]:
@@ -100,17 +130,17 @@ def _days(days: list[int | None]) -> np.ndarray:
     return values.astype("datetime64[D]").astype("datetime64[s]")
 
 
-def _kit_rows(rows: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd.DataFrame:
-    bottlenecks = ["" if kit.bottleneck is None else codes[kit.bottleneck] for kit in kits]
+def _kit_rows(rows: pd.DataFrame, kits: KitColumns, codes: list[str]) -> pd.DataFrame:
+    bottlenecks = ["" if position is None else codes[position] for position in kits.bottleneck]
     return pd.DataFrame(
         {
             "order": rows["order"],
             "line": rows["line"],
             "item": rows["item"],
             "required_sets_micro": rows["open_micro"],
-            "complete_sets_micro": np.array([kit.complete for kit in kits], dtype=np.int64),
-            "status": pd.Series([kit.status for kit in kits], dtype="str"),
-            "kit_date": _days([kit.day for kit in kits]),
+            "complete_sets_micro": np.array(kits.complete, dtype=np.int64),
+            "status": pd.Series(kits.status, dtype="str"),
+            "kit_date": _days(kits.day),
             "bottleneck": pd.Series(bottlenecks, dtype="str"),
             "demand_kind": rows["demand_kind"],
             "due_date": rows["due_date"],
@@ -118,27 +148,23 @@ def _kit_rows(rows: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd.DataF
     )
 
 
-def _shortage_rows(rows: pd.DataFrame, kits: list[Kit], codes: list[str]) -> pd.DataFrame:
-    place = np.repeat(np.arange(len(kits)), [len(kit.shortages) for kit in kits])
-    shorts = [short for kit in kits for short in kit.shortages]
-    covers = [cover for kit in kits for cover in kit.covers]
-    position, required, available, short = zip(*shorts, strict=True) if shorts else ((), (), (), ())
-    position = np.array(position, dtype=np.int64)
+def _shortage_rows(rows: pd.DataFrame, kits: KitColumns, codes: list[str]) -> pd.DataFrame:
+    place = np.repeat(np.arange(len(rows)), kits.short_count)
+    position = np.array(kits.position, dtype=np.int64)
     rank = np.empty(len(codes), dtype=np.int64)
     rank[np.argsort(np.array(codes, dtype=str), kind="stable")] = np.arange(len(codes))
     sort = np.lexsort((rank[position], place))
-    covered_by = np.array([cover[1] if cover else "" for cover in covers], dtype=object)
     of = rows.take(place[sort]).reset_index(drop=True)
     return pd.DataFrame(
         {
             "order": of["order"],
             "line": of["line"],
             "item": pd.Series(codes, dtype="str").take(position[sort]).reset_index(drop=True),
-            "required_micro": checked(list(required))[sort],
-            "available_micro": checked(list(available))[sort],
-            "short_micro": checked(list(short))[sort],
-            "covered_by": pd.Series(covered_by[sort], dtype="str"),
-            "covered_date": _days([cover[0] if cover else None for cover in covers])[sort],
+            "required_micro": checked(kits.required)[sort],
+            "available_micro": checked(kits.available)[sort],
+            "short_micro": checked(kits.short)[sort],
+            "covered_by": pd.Series(np.array(kits.covered_by, dtype=object)[sort], dtype="str"),
+            "covered_date": _days(kits.covered_day)[sort],
             "demand_kind": of["demand_kind"],
         }
     )
