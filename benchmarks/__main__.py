@@ -7,8 +7,10 @@ beginning of a figure's name (`make bench ONLY=NAME`). A figure beyond its limit
 import argparse
 import json
 import logging
+import multiprocessing
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
@@ -57,12 +59,11 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = {name: group for name, group in BENCHMARKS.items() if _is_meant(name, group, only)}
     if not chosen:
         parser.error(f"no benchmark is called {only!r}; there are {', '.join(BENCHMARKS)}")
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     console, figures, crashed = Console(), [], []
     for name, benchmark in chosen.items():
         console.print(f"{name} …", style="dim")
         try:
-            figures += benchmark.figures()
+            figures += figures_of(benchmark)
         except Exception:
             # the other figures are still worth having
             console.print_exception()
@@ -71,6 +72,18 @@ def main(arguments: list[str] | None = None) -> None:
     console.print(table_of(figures))
     if crashed:
         sys.exit(f"crashed: {', '.join(crashed)}")
+
+
+def figures_of(benchmark: Benchmark) -> list[Figure]:
+    """A group's figures, measured in a process of its own.
+
+    What one group leaves in memory is no other's business, least of all of the programs that a group starts: the
+    operating system counts the memory of whoever starts a program to that program's peak.
+    """
+    quiet = logging.getLogger("great_expectations").setLevel
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, fresh, initializer=quiet, initargs=(logging.WARNING,)) as process:
+        return process.submit(benchmark.figures).result()
 
 
 def _is_meant(name: str, benchmark: Benchmark, only: str) -> bool:
