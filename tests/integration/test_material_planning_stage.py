@@ -120,6 +120,9 @@ def test_a_late_line_is_told_once(database, load):
     assert alert["kind"] == "late_order"
     # five days for the top, two for the table
     assert "2026-01-14" in alert["text_body"]
+    # a plan names no bottleneck in a column of its own, so the mail says where to look
+    assert "bottleneck is what decides" not in alert["text_body"]
+    assert "among the exceptions of the plan" in alert["text_body"]
 
 
 def test_a_cycle_stops_the_stage_with_its_path_and_leaves_the_old_plan(database, load):
