@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -285,12 +286,24 @@ def tree_lines(rows: list[dict]) -> list[str]:
         level = rows[place]["level"]
         last[place] = level not in later
         later = {other for other in later if other < level} | {level}
-    lines, open_levels = [], {}
+    lines, open_levels, in_all = [], {}, _in_all(rows)
     for row, is_last in zip(rows, last, strict=True):
         guides = "".join("│  " if open_levels[level] else "   " for level in range(1, row["level"]))
         open_levels[row["level"]] = not is_last
-        lines.append(guides + ("└─ " if is_last else "├─ ") + row_words(row))
+        total = "" if row["again"] else in_all.get((row["kind"], row["number"]), "")
+        lines.append(guides + ("└─ " if is_last else "├─ ") + row_words(row) + total)
     return lines
+
+
+def _in_all(rows: list[dict]) -> dict[tuple[str, str], str]:
+    """The whole share of each order that several ways lead to; what hangs below its first place is of all of them."""
+    again = {(row["kind"], row["number"]) for row in rows if row["again"]}
+    shares: dict[tuple[str, str], list[dict]] = {}
+    for row in rows:
+        if row["share"] is not None and (row["kind"], row["number"]) in again:
+            shares.setdefault((row["kind"], row["number"]), []).append(row)
+    totals = {key: sum(Decimal(row["share"]) for row in found) for key, found in shares.items()}
+    return {key: f" → in all ways {totals[key].normalize():f} {shares[key][0]['share_item']}" for key in totals}
 
 
 def row_words(row: dict) -> str:

@@ -10,7 +10,7 @@ import pytest
 from stage_database import import_rows
 from tasks.material_planning import plan_materials
 from tasks.order_release import release_orders
-from tasks.pegging import NoPlan, NotInPlan, pegging
+from tasks.pegging import NoPlan, NotInPlan, pegging, tree_lines
 
 AS_OF = date(2026, 1, 5)
 # Two customers want 5 and 6 desks in one week; legs come in tens, 4 are kept as safety stock.
@@ -101,6 +101,27 @@ def test_what_was_ordered_for_a_season_is_its_safety_stock_though_it_falls_later
     assert ends("items:LEG", "PLAN-LEG-1", "PLAN-LEG-2") == {
         "SO-1/10": Decimal(20), "SO-2/10": Decimal(24), "safety_stock": Decimal(12)
     }  # fmt: skip
+
+
+def test_an_order_that_several_ways_lead_to_says_how_much_goes_into_it_in_all(database, tmp_path):
+    items = [*PLANT["items"], {"item": "FRAME", "name": "Frame", "unit": "EA", "sourcing": "make"}]
+    lines = [
+        {"bom": "DESK", "line": 10, "component": "LAMP", "quantity": 4},
+        {"bom": "DESK", "line": 20, "component": "FRAME", "quantity": 1},
+        {"bom": "FRAME", "line": 10, "component": "LAMP", "quantity": 2},
+    ]
+    boms = [*PLANT["boms"], {"bom": "FRAME", "item": "FRAME"}]
+    orders = {"sales_order_lines": PLANT["sales_order_lines"][:1]}
+    import_rows(tmp_path, {**PLANT, **orders, "items": items, "boms": boms, "bom_lines": lines}, AS_OF)
+    plan_materials.fn(AS_OF)
+    (tree,) = pegging("PLAN-LAMP-1")["trees"]
+    # five desks: four lamps each of their own and two in the frame, 20 + 10 = 30
+    drawn = tree_lines(tree["serves"])
+    assert [line for line in drawn if "in all" in line] == drawn[:1]
+    assert drawn[0].endswith("5 EA DESK, with 20 LAMP (due 2026-02-02, release 2026-01-29) → in all ways 30 LAMP")
+    assert "with 30 LAMP" in drawn[1]
+    assert "with 10 LAMP" in drawn[3]
+    assert drawn[3].endswith("→ see above")
 
 
 def test_stock_is_asked_for_by_its_item(planned):
