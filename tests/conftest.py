@@ -1,5 +1,6 @@
 """Fixtures: real databases, one Prefect server for the whole session, settings that point at a test's own folder."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -22,6 +23,16 @@ hypothesis_settings.register_profile(
     "kitline", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("kitline")
+
+
+def pytest_sessionfinish():
+    """Let the process end quickly.
+
+    Pytest collects garbage five times before it ends. With all that the tests have loaded, that takes longer than the
+    five seconds after which xdist interrupts a worker, which shows as a warning. Once is enough to find what leaked.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
