@@ -5,7 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from calculations.exact import MICRO, multiply_divide, to_micro
+from calculations.document_decisions import approval_limit
+from calculations.exact import MICRO, multiply_divide
 from calculations.policies import resolve
 from calculations.release_components import components_of
 from calculations.row_parsing import no_refusals
@@ -128,9 +129,11 @@ def _approved(planned: pd.DataFrame, world: dict, policies: dict) -> tuple[pd.Da
     amount = multiply_divide(planned["quantity_micro"].to_numpy(), price, MICRO)
     amount = multiply_divide(amount, _rates(planned, world), MICRO)
     planned = planned.assign(amount_micro=amount)
-    limit = policies["approval_limit"]
     free = (planned["state"] != "suggested") | planned["firm"].astype(bool)
-    waits = ~free & (planned["amount_micro"] > to_micro(limit)) if limit is not None else free & False
+    limits = {kind: approval_limit(policies, kind) for kind in KINDS}
+    above = [limits[kind] is not None and amount > limits[kind] for kind, amount in
+             zip(planned["kind"].tolist(), amount.tolist(), strict=True)]  # fmt: skip
+    waits = ~free & np.array(above, dtype=bool)
     columns = ["number", "item", "supplier", "quantity_micro", "amount_micro", "release_date"]
     waiting = planned.loc[waits, columns].sort_values("number", ignore_index=True)
     buyers = world["items"].set_index("item")["buyer"]

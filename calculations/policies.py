@@ -26,7 +26,10 @@ CHOICES = {
     "backflush_shortage": ("refuse", "post"),
     "delivery": ("partial", "complete"),
     "import_mode": ("good_rows", "all_or_nothing"),
+    "approver": ("anyone", "somebody_else"),
 }
+# Kinds of supply order, each with a limit of its own where `approval_limit` gives several.
+LIMITED = ("purchase", "production", "subcontract")
 PRICE_SOURCES = ("last_receipt", "supplier", "standard", "average")
 
 DEFAULTS = {
@@ -48,6 +51,7 @@ DEFAULTS = {
     "merge_window_days": 5,
     "reservation_days": 5,
     "approval_limit": None,
+    "frozen_fence_days": 0,
     "over_completion_percent": 0,
     "over_issue_percent": 0,
     "currency_decimals": 2,
@@ -55,7 +59,7 @@ DEFAULTS = {
 # Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
 COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merge_window_days": 36600,
           "exception_days": 3660, "release_within_days": 3660, "reservation_days": 3660,
-          "currency_decimals": 6}  # fmt: skip
+          "frozen_fence_days": 3660, "currency_decimals": 6}  # fmt: skip
 LISTS = ("excluded_warehouses", "negative_stock_warehouses", "only_orders", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit", "exception_value",
            "over_completion_percent", "over_issue_percent")  # fmt: skip
@@ -95,7 +99,9 @@ def _check(name: str, value) -> None:
         raise UnknownPolicy(f"price_sources must be some of {', '.join(PRICE_SOURCES)}, not {value!r}")
     if name in COUNTS and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNTS[name]):
         raise UnknownPolicy(f"{name} must be a whole number from 0 to {COUNTS[name]}, not {value!r}")
-    if name in NUMBERS and value is not None:
+    if name == "approval_limit" and isinstance(value, dict):
+        _check_limits(value)
+    elif name in NUMBERS and value is not None:
         _check_number(name, value)
     if name == "period" and value is not None and not _is_period(value):
         raise UnknownPolicy(f"period must be a month like 2026-01, not {value!r}")
@@ -103,6 +109,15 @@ def _check(name: str, value) -> None:
 
 def _count(name: str, value):
     return int(value) if name in COUNTS and isinstance(value, str) and value.isdecimal() else value
+
+
+def _check_limits(limits: dict) -> None:
+    unknown = sorted(set(limits) - set(LIMITED))
+    if unknown:
+        raise UnknownPolicy(f"approval_limit has no kind {unknown[0]!r}; it has {', '.join(LIMITED)}")
+    for kind, limit in limits.items():
+        if limit is not None:
+            _check_number(f"approval_limit of {kind}", limit)
 
 
 def _check_number(name: str, value) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection, case, func, or_, select
 
 from models.database import delete_where, insert_frame, read_table, table_of, upsert_frame
-from models.documents import change_state
+from models.document_life import Because, change_state
 from models.import_tables import FACTS, import_tables
 from models.states import may_follow
 
@@ -78,7 +78,7 @@ def write_close(connection: Connection, period: str, frames: dict[str, pd.DataFr
     upsert_frame(connection, "periods", row)
 
 
-def close_finished_orders(connection: Connection, last_day: date, with_wip: list[str]) -> int:
+def close_finished_orders(connection: Connection, last_day: date, with_wip: list[str], because: Because) -> int:
     """Close work and subcontract orders that are done, hold no cost and no goods that wait for inspection.
 
     Args:
@@ -95,5 +95,5 @@ def close_finished_orders(connection: Connection, last_day: date, with_wip: list
         finished = [
             order for order in orders["order"] if order not in held and may_follow("supply_orders", "done", "closed")
         ]
-        closed += change_state(connection, name, "supply_orders", finished, "closed")
+        closed += change_state(connection, name, finished, "closed", because)
     return closed

@@ -3,7 +3,7 @@
 from datetime import date as Day
 
 import pandas as pd
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 from sqlmodel import SQLModel
 
 from models.columns import BLANK, MICRO, choice, code, day, decimal, origin, state, text, whole, yes_no
@@ -148,6 +148,22 @@ def surviving_orders(connection: Connection) -> pd.DataFrame:
     return read_table(connection, "planned_orders", or_(orders.c.state != "suggested", orders.c.firm.is_(True)))
 
 
+def rejected_suggestions(connection: Connection) -> pd.DataFrame:
+    """Suggestions that people turned down; not those that fell with them, of which no step is recorded."""
+    from models.database import read_table, table_of
+
+    orders = table_of("planned_orders")
+    return read_table(connection, "planned_orders", orders.c.state == "rejected", _decided(orders))
+
+
+def _decided(orders):
+    from models.database import table_of
+
+    events = table_of("document_events")
+    mine = (events.c.table == "planned_orders") & (events.c.document == orders.c.number)
+    return exists().where(mine, events.c.after == "rejected")
+
+
 def pegs_of_supply(connection: Connection, kinds: tuple[str, ...]) -> pd.DataFrame:
     """What supply of these kinds serves by the last plan."""
     from models.database import read_table, table_of
@@ -180,18 +196,20 @@ def plan_before(connection: Connection) -> dict[str, pd.DataFrame] | None:
     }
 
 
-def replace_plan(connection: Connection, run: str) -> int:
+def replace_plan(connection: Connection, run: str, rejected: pd.DataFrame) -> int:
     """Make room for the plan of `run`: suggestions of earlier runs go, with everything those runs derived.
 
-    Firm and approved orders stay and belong to the new run, whose pegs say what they serve; released and rejected ones
-    stay as they are. Returns how many suggestions went.
+    Firm and approved orders stay and belong to the new run, whose pegs say what they serve; released ones stay as they
+    are. Rejected ones stay unless the new plan has them again (`rejected`: number). Returns how many suggestions went.
     """
-    from models.database import table_of
+    from models.database import among, table_of
 
     for name in DERIVED:
         connection.execute(delete(table_of(name)))
     orders = table_of("planned_orders")
     gone = connection.execute(delete(orders).where(orders.c.state == "suggested", orders.c.firm.is_(False)))
+    again = among(connection, orders.c.number, rejected["number"].tolist()) | ~_decided(orders)
+    connection.execute(delete(orders).where(orders.c.state == "rejected", again))
     kept = orders.c.state.in_(("suggested", "firm", "approved"))
     connection.execute(update(orders).where(kept).values(run=run))
     return gone.rowcount

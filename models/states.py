@@ -35,6 +35,12 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "cancelled": (),
         "rejected": ("draft",),
     },
+    "order_changes": {
+        "submitted": ("applied", "rejected", "withdrawn"),
+        "applied": (),
+        "rejected": (),
+        "withdrawn": (),
+    },
     "facts": {"pending": ("posted", "refused"), "refused": ("pending", "posted"), "posted": ()},
     "periods": {"open": ("closed", "locked"), "closed": ("open", "closed", "locked"), "locked": ()},
     "alerts": {"pending": ("sent", "dead"), "dead": ("pending",), "sent": ()},
@@ -44,6 +50,7 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
 
 SALES_ORDER = tuple(TRANSITIONS["sales_orders"])
 PLANNED_ORDER = tuple(TRANSITIONS["planned_orders"])
+ORDER_CHANGE = tuple(TRANSITIONS["order_changes"])
 RESERVATION = tuple(TRANSITIONS["promise_reservations"])
 SUPPLY_ORDER = tuple(TRANSITIONS["supply_orders"])
 FACT = tuple(TRANSITIONS["facts"])

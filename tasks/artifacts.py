@@ -41,20 +41,43 @@ def publish_answer(name: str, title: str, answer: Mapping[str, Sequence[Mapping]
         name: begins the artifacts' keys. answer: rows by table, with `sentences` (sentence) and `summary` (measure,
             base, branch, difference).
     """
-    from prefect.artifacts import create_markdown_artifact, create_table_artifact
+    from prefect.artifacts import create_markdown_artifact
 
     lines = [f"## {_escaped(title)}", "", *(f"- {_escaped(row['sentence'])}" for row in answer["sentences"]), ""]
     lines += ["| | as it is | what if | difference |", "|---|---:|---:|---:|"]
     lines += [f"| {_escaped(row['measure'])} | {row['base']} | {row['branch']} | {row['difference']} |"
               for row in answer["summary"]]  # fmt: skip
     lines += ["", "Nothing was written; this is the only trace of the question."]
-    key = artifact_key(name)
-    published = [create_markdown_artifact("\n".join(lines), key=key, description=title)]
-    for table, rows in answer.items():
-        if rows and table not in ("sentences", "summary"):
+    published = [create_markdown_artifact("\n".join(lines), key=artifact_key(name), description=title)]
+    tables = {table: rows for table, rows in answer.items() if table not in ("sentences", "summary")}
+    return published + _publish_tables(name, tables)
+
+
+def publish_rows(
+    name: str, title: str, tables: Mapping[str, Sequence[Mapping]], notes: Sequence[str] = ()
+) -> list[UUID]:
+    """Publish an answer that wrote nothing: sentences as Markdown, every table with rows as a table.
+
+    Args:
+        name: begins the artifacts' keys. tables: rows by title.
+    """
+    from prefect.artifacts import create_markdown_artifact
+
+    lines = [f"## {_escaped(title)}", "", *(f"- {_escaped(note)}" for note in notes)]
+    published = [create_markdown_artifact("\n".join(lines), key=artifact_key(name), description=title)]
+    return published + _publish_tables(name, tables)
+
+
+def _publish_tables(name: str, tables: Mapping[str, Sequence[Mapping]]) -> list[UUID]:
+    from prefect.artifacts import create_table_artifact
+
+    published = []
+    for table, rows in tables.items():
+        if rows:
             shown, note = _shown(rows, 0)
             words = note or table.replace("_", " ").capitalize()
-            published.append(create_table_artifact(shown, key=artifact_key(f"{key}-{table}"), description=words))
+            key = artifact_key(f"{name}-{table}")
+            published.append(create_table_artifact(shown, key=key, description=words))
     return published
 
 

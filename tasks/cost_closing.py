@@ -31,7 +31,9 @@ def close_costs(as_of: date, policies: dict | None = None, lock: bool = False) -
         identity = frames["identity"]
         run.gate(COSTS, {**frames, "balance": identity[identity["term"] == "difference"]})
         write_close(run.connection, period, frames, run.number, lock)
-        closed = close_finished_orders(run.connection, last_day, frames["wip"]["order"].unique().tolist())
+        busy = frames["wip"]["order"].unique().tolist()
+        because = run.because(reason=f"done, and costed with {period}")
+        closed = close_finished_orders(run.connection, last_day, busy, because)
         _show(run, frames, closed)
     return run.summary
 

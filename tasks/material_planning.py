@@ -10,8 +10,9 @@ from prefect.cache_policies import NO_CACHE
 from calculations import material_planning
 from calculations.plan_changes import changes_in_words, plan_changes
 from calculations.planning_reasons import order_reasons
+from calculations.rejected_suggestions import keep_rejections
 from models.database import Connection
-from models.planned_orders import plan_before, replace_plan, surviving_orders
+from models.planned_orders import plan_before, rejected_suggestions, replace_plan, surviving_orders
 from models.promise_reservations import with_reserved_demand
 from models.worlds import read_world
 from tasks.replay import keep_for_replay
@@ -56,8 +57,9 @@ def plan_materials(as_of: date, policies: dict | None = None) -> dict:
         frames = material_planning.plan_materials(world, as_of, run.policies)
         keep_for_replay(run.connection, run.number, world, (*TABLES, "planned_orders"), frames)
         run.gate(PLAN, frames)
+        frames = keep_rejections(frames, rejected_suggestions(run.connection))
         frames["changes"] = _changes(run, frames)
-        run.count(replaced=replace_plan(run.connection, run.number))
+        run.count(replaced=replace_plan(run.connection, run.number, frames["rejected"]))
         _write(run, frames)
         run.quarantine(frames["refused"])
         _tell(run, world, frames["exceptions"])
@@ -121,6 +123,7 @@ def _tell(run: StageRun, world: dict[str, pd.DataFrame], exceptions: pd.DataFram
 
 def _show(run: StageRun, world: dict[str, pd.DataFrame], frames: dict[str, pd.DataFrame]) -> None:
     orders, exceptions = frames["planned_orders"], frames["exceptions"]
+    orders = orders[orders["state"] != "rejected"]
     run.count(planned_orders=int((~orders["firm"]).sum()), firm_orders=int(orders["firm"].sum()))
     run.count(**dict(orders["kind"].value_counts().sort_index().items()))
     run.count(pegs=len(frames["pegs"]), exceptions=len(exceptions), substitutions=len(frames["substitutions"]))
@@ -135,3 +138,6 @@ def _show(run: StageRun, world: dict[str, pd.DataFrame], frames: dict[str, pd.Da
     told = order_reasons(first.head(SHOWN_ROWS), world["items"], world["calendar"], run.as_of)
     run.show("Planned orders", first.assign(reason=pd.Series(told, dtype="str"))[shown])
     run.show("Substitutions", frames["substitutions"])
+    if len(frames["rejected"]):
+        run.count(still_rejected=len(frames["rejected"]))
+        run.show("Still rejected", frames["rejected"])

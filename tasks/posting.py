@@ -11,7 +11,7 @@ from calculations.fact_posting import Posting, balances_of
 from calculations.stock_ledger import MAIN
 from models import postings
 from models.database import Connection, insert_frame, read_table
-from models.documents import change_state
+from models.document_life import change_state
 from models.worlds import read_world
 from tasks.stage_run import StageRun
 
@@ -27,12 +27,6 @@ DOCUMENTS = (
     "subcontract_order_components",
     "stock",
 )
-LIVES = {
-    "sales_orders": "sales_orders",
-    "purchase_orders": "supply_orders",
-    "work_orders": "supply_orders",
-    "subcontract_orders": "supply_orders",
-}
 
 
 def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of: date) -> dict[str, pd.DataFrame]:
@@ -82,7 +76,7 @@ def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Postin
     postings.set_fact_states(run.connection, refused.rename(columns={"key": "event"}), "refused")
     run.quarantine(refused)
     for (table, state), numbers in posting.state_changes.groupby(["table", "state"])["number"]:
-        change_state(run.connection, table, LIVES[table], numbers.tolist(), state)
+        change_state(run.connection, table, numbers.tolist(), state, run.because())
     run.count(facts_posted=len(posting.posted), facts_refused=len(refused), stock_moves=len(posting.moves))
     if len(refused):
         run.alert("refused_facts", key=run.number, context={"rows": refused})

@@ -14,6 +14,7 @@ from calculations import policies as policy_rules
 from calculations.errors import KitlineError
 from models import database
 from models.database import Connection
+from models.document_life import Because
 from models.documents import next_number
 from models.migrating import ready_engine
 from settings import settings
@@ -80,6 +81,10 @@ class StageRun:
     def write(self, table: str, frame: pd.DataFrame, **values) -> int:
         """Append rows to a table; `values` are columns that are the same for all of them."""
         return database.insert_frame(self.connection, table, frame.assign(**values) if values else frame)
+
+    def because(self, by: str = "", reason: str = "") -> Because:
+        """What a step in a document's life is recorded with."""
+        return Because(self.number, self.as_of, by, reason)
 
     def count(self, **counts: int) -> None:
         """Say what was done, by name; logged, kept with the run and shown."""

@@ -17,10 +17,12 @@ from models.database import (
     upsert_frame,
     writing,
 )
-from models.documents import ImpossibleTransition, change_state, next_numbers
+from models.document_life import Because, ImpossibleTransition, change_state, events_of
+from models.documents import next_numbers
 from support import world_of
 
 DAY = date(2026, 1, 5)
+BECAUSE = Because("RUN-1", DAY, "Ada", "it is time")
 BOLT = {"item": "007", "name": "Bolt", "unit": "EA", "sourcing": "buy", "standard_cost": "0.1", "safety_stock": "2.5"}
 
 
@@ -108,11 +110,34 @@ def test_a_document_only_goes_where_its_life_allows(database):
         )
         insert_frame(connection, "suppliers", world["suppliers"])
         insert_frame(connection, "purchase_orders", world["purchase_orders"])
-        assert change_state(connection, "purchase_orders", "supply_orders", ["P1"], "closed") == 1
+        assert change_state(connection, "purchase_orders", ["P1"], "closed", BECAUSE) == 1
         with pytest.raises(ImpossibleTransition, match="P1 is closed and can become nothing, not released"):
-            change_state(connection, "purchase_orders", "supply_orders", ["P1"], "released")
+            change_state(connection, "purchase_orders", ["P1"], "released", BECAUSE)
         state = connection.scalar(select(table_of("purchase_orders").c.state))
         assert state == "closed"
+
+
+def test_every_step_of_a_document_says_who_took_it_when_and_why(database):
+    world = world_of(
+        {
+            "suppliers": [{"supplier": "S1", "name": "Steel"}],
+            "purchase_orders": [
+                {"order": order, "supplier": "S1", "order_date": "2026-01-05"} for order in ("P1", "P2")
+            ],
+        }
+    )
+    with writing(database) as connection:
+        insert_frame(connection, "suppliers", world["suppliers"])
+        insert_frame(connection, "purchase_orders", world["purchase_orders"])
+        change_state(connection, "purchase_orders", ["P1", "P2"], "in_progress", BECAUSE)
+        assert change_state(connection, "purchase_orders", ["P1", "P2"], "in_progress", BECAUSE) == 0
+        change_state(connection, "purchase_orders", ["P1"], "done", Because("RUN-2", DAY))
+        steps = events_of(connection, ("purchase_orders",), "P1")
+    assert steps[["position", "before", "after", "by", "reason", "run"]].to_numpy().tolist() == [
+        [1, "released", "in_progress", "Ada", "it is time", "RUN-1"],
+        [2, "in_progress", "done", "", "", "RUN-2"],
+    ]
+    assert steps["at"].notna().all()
 
 
 def test_more_documents_than_a_statement_has_parameters_change_state_together(database):
@@ -127,11 +152,11 @@ def test_more_documents_than_a_statement_has_parameters_change_state_together(da
     with writing(database) as connection:
         insert_frame(connection, "suppliers", orders["suppliers"])
         insert_frame(connection, "purchase_orders", many)
-        assert change_state(connection, "purchase_orders", "supply_orders", numbers[-1:], "closed") == 1
+        assert change_state(connection, "purchase_orders", numbers[-1:], "closed", BECAUSE) == 1
         with pytest.raises(ImpossibleTransition, match="P69999 is closed"):
-            change_state(connection, "purchase_orders", "supply_orders", numbers, "in_progress")
-        assert change_state(connection, "purchase_orders", "supply_orders", numbers[:-1], "in_progress") == 69_999
-        assert change_state(connection, "purchase_orders", "supply_orders", [], "closed") == 0
+            change_state(connection, "purchase_orders", numbers, "in_progress", BECAUSE)
+        assert change_state(connection, "purchase_orders", numbers[:-1], "in_progress", BECAUSE) == 69_999
+        assert change_state(connection, "purchase_orders", [], "closed", BECAUSE) == 0
 
 
 def test_many_rows_take_the_short_way_and_come_back_the_same(database):

@@ -134,12 +134,12 @@ def test_what_cannot_be_promised_is_written_without_a_date_and_shown_as_a_warnin
 
 def test_an_order_that_is_closed_already_is_no_reason_to_convert_again(database, load):
     from models.database import writing
-    from models.documents import change_state
+    from models.document_life import Because, change_state
 
     load(PLANT)
     convert_opportunities.fn(AS_OF)
     with writing(database) as connection:
-        change_state(connection, "sales_orders", "sales_orders", ["SO-2026-00001"], "closed")
+        change_state(connection, "sales_orders", ["SO-2026-00001"], "closed", Because("", AS_OF))
     convert_opportunities.fn(AS_OF)
     assert len(rows(database, "sales_orders")) == 2
 
