@@ -12,6 +12,7 @@ import os
 import sys
 
 import cli_documents
+import cli_order_change
 import cli_questions
 from cli_options import OPTIONS, as_json, business_date, day, in_words, policies, quiet_prefect
 
@@ -124,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--pretty", action="store_true", help="one row a line")
     cli_questions.register(command)
     cli_documents.register(command)
+    cli_order_change.register(command)
     command("migrate", _migrate, "make the tables, or bring them to this version")
     trace = command("trace", _trace, "follow a row back to what caused it", "json")
     trace.add_argument("number", help="order, order/line, planned order, event, or table:number")

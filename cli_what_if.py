@@ -148,16 +148,16 @@ def print_answer(answer: dict[str, list[dict]]) -> None:
     for row in answer["sentences"]:
         print(row["sentence"])
     print()
-    _print_rows("", answer["summary"])
+    print_rows("", answer["summary"])
     for name in ("order_lines", "planned_orders", "cash", "load", "exceptions", "refused"):
         if answer[name]:
             print()
-            _print_rows(name.replace("_", " "), answer[name])
+            print_rows(name.replace("_", " "), answer[name])
 
 
-def _print_rows(title: str, rows: list[dict]) -> None:
+def print_rows(title: str, rows: list[dict]) -> None:
+    """Rows as a table for people, the first ones of many; what is blank in every row is left out."""
     shown = [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in rows[:ROWS_SHOWN]]
-    # what is blank in every row says nothing
     names = [name for name in shown[0] if any(row[name] for row in shown) and name != "message"]
     wide = {name: max(len(name), *(len(row[name]) for row in shown)) for name in names}
     if title:
@@ -200,4 +200,4 @@ def _print_differences(found: dict) -> None:
     if found["version_then"] != found["version_now"]:
         print(f"  the calculations have changed since: {found['version_then']} then, {found['version_now']} now")
     if found["planned_orders"]:
-        _print_rows("planned orders", found["planned_orders"])
+        print_rows("planned orders", found["planned_orders"])

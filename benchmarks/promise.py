@@ -1,6 +1,5 @@
 """One promise in a synthetic factory of 10,000 items with 10,000 open order lines: in memory, and from the database."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -8,6 +7,7 @@ from datetime import date
 from io import StringIO
 from pathlib import Path
 
+from benchmarks.installations import new_installation
 from benchmarks.measure import Benchmark, Figure, best_of
 from benchmarks.plants import AS_OF, ITEMS, MAKE_PLANT, module_at, world_of_files
 
@@ -48,22 +48,13 @@ def run() -> Iterator[Figure]:
 
 def _from_database(folder: Path) -> float:
     """The whole question on SQLite, from opening a transaction to rows that can be shown."""
-    from settings import settings
     from tasks.importing import load_tables
     from tasks.order_promise import Request, answer_promise
 
-    before = {name: os.environ.get(name) for name in ("KITLINE_DATABASE_URL", "KITLINE_DATA_DIR")}
-    os.environ["KITLINE_DATABASE_URL"] = f"sqlite:///{folder}/kitline.db"
-    os.environ["KITLINE_DATA_DIR"] = str(folder / "data")
-    settings.cache_clear()
-    try:
+    with new_installation(folder):
         load_tables(folder / "plant", AS_OF)
         asked = [Request(item, "100", WANTED) for item in ASKED]
         return max(best_of(3, lambda request=request: answer_promise(request, AS_OF)) for request in asked)
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-        settings.cache_clear()
 
 
 BENCHMARK = Benchmark(run, LIMITS, needs=(MAKE_PLANT,))

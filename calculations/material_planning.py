@@ -54,7 +54,7 @@ def plan_frames(plan: Plan, world: dict) -> dict[str, pd.DataFrame]:
 
 def solve(world: dict, as_of: date, policies: dict, base: Plan | None = None) -> Plan:
     """The plan as arrays; see `Plan`. With the plan of similar data it is made from that: see `net_change`."""
-    inputs = planning_inputs(world, as_of, policies)
+    inputs = planning_inputs(world, as_of, policies, base and base.inputs)
     groups = planning_groups(world, inputs.index)
     if base is not None:
         found = replanned(base, inputs, groups, Substitutions(world, inputs, groups))

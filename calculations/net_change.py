@@ -228,6 +228,8 @@ def _differing(before: np.ndarray, now: np.ndarray, columns: list[tuple[np.ndarr
 
 
 def _same(one, other) -> bool:
+    if one is other:
+        return True
     if isinstance(one, np.ndarray):
         return np.array_equal(one, other)
     if hasattr(one, "__dataclass_fields__"):

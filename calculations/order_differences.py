@@ -25,6 +25,7 @@ def order_differences(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame
         supplier, quantity, release, due and need date before and after, blank where there is no such order; sorted by
         item and need.
     """
+    before, after = of_other_items(before, after)
     one, other = _by_need(before), _by_need(after)
     pairs = _pairs(one, other)
     left = np.setdiff1d(np.arange(len(one)), pairs[:, 0])
@@ -44,6 +45,22 @@ def order_differences(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame
     frame = frame.assign(need=need)[frame["change"] != ""]
     frame = frame.sort_values(["item", "need", "kind", "change"], kind="stable", ignore_index=True)
     return frame[COLUMNS]
+
+
+def of_other_items(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both without the items whose orders are the same, row by row; most are, where little was changed."""
+    codes = pd.factorize(pd.concat([before["item"], after["item"]], ignore_index=True))[0]
+    place = [np.argsort(part, kind="stable") for part in np.split(codes, [len(before)])]
+    of = [part[rows] for part, rows in zip(np.split(codes, [len(before)]), place, strict=True)]
+    counts = [np.bincount(part, minlength=codes.max(initial=-1) + 1) for part in of]
+    differs = counts[0] != counts[1]
+    # of items with as many orders in both, the rows stand side by side
+    kept = [rows[~differs[part]] for rows, part in zip(place, of, strict=True)]
+    for name in (*COMPARED, "kind"):
+        unequal = before[name].to_numpy()[kept[0]] != after[name].to_numpy()[kept[1]]
+        differs[codes[kept[0][np.asarray(unequal, dtype=bool)]]] = True
+    parts = np.split(differs[codes], [len(before)])
+    return before[parts[0]].reset_index(drop=True), after[parts[1]].reset_index(drop=True)
 
 
 def _by_need(orders: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from calculations.exact import MICRO, minor_unit, multiply_divide
 from calculations.item_prices import prices_by_supplier
-from calculations.order_differences import order_differences
+from calculations.order_differences import of_other_items, order_differences
 from calculations.order_lines import open_order_lines
 
 BOUGHT = ("purchase", "subcontract")
@@ -42,11 +42,27 @@ def plan_difference(base: Side, branch: Side, as_of: date, cent: int = 2) -> dic
         load: hours by work center and week where they differ, and what is over capacity.
     """
     lines = [_expected_lines(side, as_of) for side in (base, branch)]
-    orders = order_differences(base.plan["planned_orders"], branch.plan["planned_orders"])
     cash = [cash_of(side, as_of, cent) for side in (base, branch)]
+    return {"summary": _summary(base, branch, lines, cash), **_differences(base, branch, lines, cash)}
+
+
+def differences(base: Side, branch: Side, as_of: date, cent: int = 2) -> dict[str, pd.DataFrame]:
+    """The frames of `plan_difference` without the summary, whose totals need every order."""
+    lines = [_expected_lines(side, as_of) for side in (base, branch)]
+    orders = of_other_items(base.plan["planned_orders"], branch.plan["planned_orders"])
+    # what both have counts nothing in a difference
+    same = {name: base.world[name].iloc[:0] for name in ("purchase_order_lines", "subcontract_orders")
+            if base.world[name] is branch.world[name]}  # fmt: skip
+    sides = [
+        Side({**side.world, **same}, {**side.plan, "planned_orders": rows})
+        for side, rows in zip((base, branch), orders, strict=True)
+    ]
+    return _differences(*sides, lines, [cash_of(side, as_of, cent) for side in sides])
+
+
+def _differences(base: Side, branch: Side, lines: list[pd.DataFrame], cash: list[pd.DataFrame]) -> dict:
     return {
-        "summary": _summary(base, branch, lines, cash),
-        "planned_orders": orders,
+        "planned_orders": order_differences(base.plan["planned_orders"], branch.plan["planned_orders"]),
         "order_lines": _line_differences(*lines),
         "customers": _customer_differences(*lines),
         "exceptions": _exception_differences(base.plan["exceptions"], branch.plan["exceptions"]),
@@ -165,7 +181,7 @@ def _money(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _purchase_lines(world: dict, as_of: date) -> pd.DataFrame:
     lines = world["purchase_order_lines"]
-    offered = prices_by_supplier(world, as_of)
+    offered = prices_by_supplier(world, as_of) if len(lines) else {}
     supplier = world["purchase_orders"].drop_duplicates("order").set_index("order")["supplier"]
     keys = zip(supplier.reindex(lines["order"]).tolist(), lines["item"].tolist(), strict=True)
     of_supplier = pd.Series([offered.get(key, pd.NA) for key in keys], index=lines.index, dtype="Int64")

@@ -72,14 +72,21 @@ class Receipts:
     line: np.ndarray
 
 
+# Tables that say how items are planned, not what is asked of them.
+MASTERS = ("items", "calendar", "boms", "bom_lines", "supplier_items", "price_breaks", "unit_conversions", "operations",
+           "work_centers", "exchange_rates")  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PlanningInputs:
-    """A world ready to be planned; items are positions in the sorted `items`.
+    """A world ready to be planned; items are positions in the sorted `items`. `masters` are the tables of MASTERS that
+    it was read from.
 
     `lots` say how items are ordered from their best offers on as_of. `to_make` are item, remaining quantity, start day
     and number of open work orders and firm suggestions to produce.
     """
 
+    masters: dict[str, pd.DataFrame | None]
     items: pd.DataFrame
     index: pd.Index
     as_of: int
@@ -130,9 +137,13 @@ def _lots_of(items: pd.DataFrame, sources: SupplySources, item: np.ndarray, offe
     )
 
 
-def planning_inputs(world: dict, as_of: date, policies: dict) -> PlanningInputs:
-    """Arrays of everything a plan depends on."""
-    return _Reader(world, as_of, policies).read()
+def planning_inputs(world: dict, as_of: date, policies: dict, earlier: PlanningInputs | None = None) -> PlanningInputs:
+    """Arrays of everything a plan depends on.
+
+    Args:
+        earlier: what was read of another world: what only depends on the same frames is taken from there.
+    """
+    return _Reader(world, as_of, policies, earlier).read()
 
 
 def component_needs(
@@ -213,18 +224,30 @@ def _last_numbers(planned: pd.DataFrame | None) -> dict[str, int]:
 class _Reader:
     """Reads one world; every method gives one kind of demand or receipt."""
 
-    def __init__(self, world: dict, as_of: date, policies: dict):
+    def __init__(self, world: dict, as_of: date, policies: dict, earlier: PlanningInputs | None):
         self.world, self.date, self.policies = world, as_of, policies
         self.as_of = int(np.datetime64(as_of, "D").astype(np.int64))
-        self.items = world["items"].sort_values("item", kind="stable", ignore_index=True)
-        self.index = pd.Index(self.items["item"])
-        self.calendar = WorkingDays(world["calendar"])
-        self.bills = bills_of_materials(world, self.index, policies)
-        self.sources = supply_sources(world, self.items)
-        self.phantom = self.bills.phantoms(self.as_of)
-        self.step = step_of(self.items["decimals"].to_numpy(dtype=np.int64))
+        self.masters = {name: world.get(name) for name in MASTERS}
+        if earlier is not None and self._is_like(earlier):
+            for name in ("items", "index", "calendar", "bills", "sources", "phantom", "step"):
+                setattr(self, name, getattr(earlier, name))
+        else:
+            self._read_masters()
         self.refused: list[pd.DataFrame] = []
         self.documents: dict[int, np.ndarray] = {}
+
+    def _is_like(self, earlier: PlanningInputs) -> bool:
+        same = all(self.masters[name] is frame for name, frame in earlier.masters.items())
+        return same and earlier.as_of == self.as_of and earlier.policies == self.policies
+
+    def _read_masters(self) -> None:
+        self.items = self.world["items"].sort_values("item", kind="stable", ignore_index=True)
+        self.index = pd.Index(self.items["item"])
+        self.calendar = WorkingDays(self.world["calendar"])
+        self.bills = bills_of_materials(self.world, self.index, self.policies)
+        self.sources = supply_sources(self.world, self.items)
+        self.phantom = self.bills.phantoms(self.as_of)
+        self.step = step_of(self.items["decimals"].to_numpy(dtype=np.int64))
 
     def read(self) -> PlanningInputs:
         planned = self.world.get("planned_orders")
@@ -235,6 +258,7 @@ class _Reader:
         needs = [self._sales(), self._forecasts(), self._work_components(works)]
         needs += [self._subcontract_components(subcontracts), self._firm_components()]
         return PlanningInputs(
+            masters=self.masters,
             items=self.items,
             index=self.index,
             as_of=self.as_of,

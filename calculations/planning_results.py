@@ -15,8 +15,9 @@ def result_frames(plan: Plan) -> tuple[dict[str, pd.DataFrame], Pegging]:
     """planned_orders, requirements, pegs and substitutions of a plan, and the pegs as arrays."""
     pegging = plan.pegging
     numbers = order_numbers(plan)
+    told = {**_arithmetic(plan), "reason": _reasons(plan), "origin": _origins(plan, numbers, pegging)}
     frames = {
-        "planned_orders": _planned_orders(plan, numbers, pegging),
+        "planned_orders": _planned_orders(plan, numbers, told),
         "requirements": _requirements(plan),
         "pegs": _pegs(plan, numbers, pegging),
         "substitutions": _substitutions(plan),
@@ -67,7 +68,12 @@ def quantity_texts(micro: np.ndarray) -> pd.Series:
     return _taken(pd.Series([micro_text(value) for value in distinct.tolist()], dtype="str"), place)
 
 
-def _planned_orders(plan, numbers: np.ndarray, pegging) -> pd.DataFrame:
+def bare_orders(plan: Plan) -> pd.DataFrame:
+    """planned_orders without the arithmetic behind them: what two plans are compared by."""
+    return _planned_orders(plan, order_numbers(plan), {})
+
+
+def _planned_orders(plan, numbers: np.ndarray, told: dict) -> pd.DataFrame:
     orders, items, sources = plan.orders, plan.inputs.items, plan.inputs.sources
     offer = orders.schedule.offer
     priced = offer >= 0
@@ -88,9 +94,7 @@ def _planned_orders(plan, numbers: np.ndarray, pegging) -> pd.DataFrame:
             "unit_price_micro": pd.Series(pd.arrays.IntegerArray(np.where(priced, price, 0), ~priced)),
             "yield_rate_micro": items["yield_rate_micro"].to_numpy()[orders.item],
             "firm": np.zeros(len(numbers), dtype=bool),
-            **_arithmetic(plan),
-            "reason": _reasons(plan),
-            "origin": _origins(plan, numbers, pegging),
+            **told,
             "state": pd.Series("suggested", index=range(len(numbers)), dtype="str"),
         }
     )
@@ -100,7 +104,7 @@ def _planned_orders(plan, numbers: np.ndarray, pegging) -> pd.DataFrame:
         return frame
     kept = firm.reindex(columns=frame.columns).assign(firm=True)
     kept["yield_rate_micro"] = items["yield_rate_micro"].to_numpy()[firm["position"]]
-    for column in ("supplier", "lot_sizing", "reason", "origin", "state"):
+    for column in {"supplier", "lot_sizing", "reason", "origin", "state"} & set(frame):
         kept[column] = kept[column].astype("str").fillna("")
     kept["state"] = kept["state"].where(kept["state"] != "", "firm")
     joined = pd.concat([kept.astype(frame.dtypes.to_dict()), frame], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Gap-free document numbers."""
+"""Gap-free document numbers, and turns: who waits for whom."""
 
 from datetime import date
 
@@ -17,9 +17,7 @@ def next_numbers(connection: Connection, series: str, as_of: date, count: int) -
     if not count:
         return []
     table = table_of("document_series")
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    key = {"series": series, "year": as_of.year}
-    connection.execute(dialect.insert(table).values(**key, last=0).on_conflict_do_nothing())
+    _ensure_series(connection, series, as_of)
     mine = (table.c.series == series) & (table.c.year == as_of.year)
     connection.execute(update(table).where(mine).values(last=table.c.last + count))
     last = connection.scalar(select(table.c.last).where(mine))
@@ -29,3 +27,25 @@ def next_numbers(connection: Connection, series: str, as_of: date, count: int) -
 def next_number(connection: Connection, series: str, as_of: date) -> str:
     """The next number of a series in the year of `as_of`."""
     return next_numbers(connection, series, as_of, 1)[0]
+
+
+# What others who do the same wait for until a transaction ends: promising (docs/decisions/0018), and changing what
+# documents say or what happened on them (docs/decisions/0029).
+PROMISES, DOCUMENTS = "PR", "documents"
+
+
+def take_turn(connection: Connection, what: str, as_of: date) -> None:
+    """Make others who want a turn of the same kind wait until this transaction ends.
+
+    SQLite lets one transaction write at a time anyway.
+    """
+    table = table_of("document_series")
+    _ensure_series(connection, what, as_of)
+    mine = (table.c.series == what) & (table.c.year == as_of.year)
+    connection.execute(select(table.c.last).where(mine).with_for_update())
+
+
+def _ensure_series(connection: Connection, series: str, as_of: date) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {"series": series, "year": as_of.year, "last": 0}
+    connection.execute(dialect.insert(table_of("document_series")).values(**row).on_conflict_do_nothing())

@@ -4,7 +4,6 @@ from datetime import date as Day
 
 import pandas as pd
 from sqlalchemy import Connection, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from calculations.errors import KitlineError
@@ -13,7 +12,6 @@ from models.columns import BLANK, choice, code, day, decimal, state, text, whole
 from models.states import RESERVATION
 
 S = {"stored_only": True}
-SERIES = "PR"
 
 
 class UnknownReservation(KitlineError):
@@ -62,21 +60,6 @@ def _in_force(as_of: Day):
     lost = exists().where(opportunities.c.opportunity == held.c.opportunity, opportunities.c.stage == "lost")
     ordered = exists().where(orders.c.opportunity == held.c.opportunity)
     return (held.c.state == "held") & (held.c.valid_until >= as_of) & ~or_(lost, ordered)
-
-
-def hold_promises(connection: Connection, as_of: Day) -> None:
-    """Make others who want to promise wait until this transaction ends; see docs/decisions/0018.
-
-    SQLite lets one transaction write at a time anyway.
-    """
-    from models.database import table_of
-
-    table = table_of("document_series")
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    key = {"series": SERIES, "year": as_of.year}
-    connection.execute(dialect.insert(table).values(**key, last=0).on_conflict_do_nothing())
-    mine = (table.c.series == SERIES) & (table.c.year == as_of.year)
-    connection.execute(select(table.c.last).where(mine).with_for_update())
 
 
 def end_reservations(connection: Connection, state: str, **of) -> int:

@@ -63,6 +63,11 @@ ALERTS: dict[str, Alert] = {
     "late_order": Alert(
         "warning", ("order", "customer", "item", "due_date", "promised_date", "bottleneck"), named_in("owner")
     ),
+    "order_change": Alert(
+        "info",
+        ("order", "customer", "item", "change", "wanted_after", "expected_before", "expected_after"),
+        named_in("approver", "owner"),
+    ),
     "rejected_inspection": Alert(
         "warning", ("order", "item", "supplier", "rejected_quantity", "disposition", "reason"), named_in("buyer")
     ),

@@ -11,8 +11,10 @@ from calculations.document_decisions import DECISIONS, RefusedDecision, decided
 from models.database import Connection, reading
 from models.document_decisions import documents_of
 from models.document_life import change_state
+from models.documents import DOCUMENTS, take_turn
 from models.migrating import ready_engine
 from settings import settings
+from tasks.order_change import apply_submitted
 from tasks.presentation import readable_rows
 from tasks.stage_run import StageRun, stage_run
 
@@ -50,6 +52,7 @@ def decide_documents(
     if dry_run or rows.empty:
         return {"decided": readable_rows(rows), "summary": None}
     with stage_run("document_decision", as_of, policies) as run:
+        take_turn(run.connection, DOCUMENTS, run.as_of)
         rows = _decided(run.connection, numbers, decision, by, reason, run.policies)
         _write(run, rows, by, reason)
         run.say(f"{by}: {decision} {len(rows)} {'document' if len(rows) == 1 else 'documents'}"
@@ -64,6 +67,8 @@ def _decided(connection: Connection, numbers, decision, by, reason, policies) ->
 
 def _write(run: StageRun, rows: pd.DataFrame, by: str, reason: str) -> None:
     because = run.because(by, reason)
+    for number in rows.loc[(rows["table"] == "order_changes") & (rows["after"] == "applied"), "number"]:
+        apply_submitted(run, number, by)
     for (table, after), listed in rows.groupby(["table", "after"])["number"]:
         moved = change_state(run.connection, table, listed.tolist(), after, because)
         run.count(**{f"{table}_{after}": moved})

@@ -51,20 +51,25 @@ WITHDRAWN = ("draft", "submitted", "cancelled", "rejected")
 def plan_materials(as_of: date, policies: dict | None = None) -> dict:
     """Suggest what to buy, make and subcontract; the suggestions of earlier runs are replaced, firm orders stay."""
     with stage_run("material_planning", as_of, policies) as run:
-        world = planning_world(run.connection, as_of)
-        run.remember_inputs({name: world[name] for name in (*TABLES, "planned_orders")})
-        world = run.gate(DEMANDS, world)
-        frames = material_planning.plan_materials(world, as_of, run.policies)
-        keep_for_replay(run.connection, run.number, world, (*TABLES, "planned_orders"), frames)
-        run.gate(PLAN, frames)
-        frames = keep_rejections(frames, rejected_suggestions(run.connection))
-        frames["changes"] = _changes(run, frames)
-        run.count(replaced=replace_plan(run.connection, run.number, frames["rejected"]))
-        _write(run, frames)
-        run.quarantine(frames["refused"])
-        _tell(run, world, frames["exceptions"])
-        _show(run, world, frames)
+        plan_within(run)
     return run.summary
+
+
+def plan_within(run: StageRun) -> None:
+    """Plan in the transaction of a run and keep the plan in place of the last one."""
+    world = planning_world(run.connection, run.as_of)
+    run.remember_inputs({name: world[name] for name in (*TABLES, "planned_orders")})
+    world = run.gate(DEMANDS, world)
+    frames = material_planning.plan_materials(world, run.as_of, run.policies)
+    keep_for_replay(run.connection, run.number, world, (*TABLES, "planned_orders"), frames)
+    run.gate(PLAN, frames)
+    frames = keep_rejections(frames, rejected_suggestions(run.connection))
+    frames["changes"] = _changes(run, frames)
+    run.count(replaced=replace_plan(run.connection, run.number, frames["rejected"]))
+    _write(run, frames)
+    run.quarantine(frames["refused"])
+    _tell(run, world, frames["exceptions"])
+    _show(run, world, frames)
 
 
 def planning_world(connection: Connection, as_of: date) -> dict[str, pd.DataFrame]:

@@ -9,9 +9,9 @@ from prefect.cache_policies import NO_CACHE
 from calculations import opportunity_conversion
 from models import importing
 from models.database import chunks
-from models.documents import next_numbers
+from models.documents import PROMISES, next_numbers, take_turn
 from models.opportunities import opportunities_to_convert
-from models.promise_reservations import end_reservations, hold_promises, reservations_in_force
+from models.promise_reservations import end_reservations, reservations_in_force
 from models.worlds import read_world
 from tasks.stage_run import StageRun, stage_run
 from validations.opportunity_conversion import OPPORTUNITIES, SALES_ORDERS
@@ -48,7 +48,7 @@ def convert_opportunities(as_of: date, policies: dict | None = None) -> dict:
         if won["opportunities"].empty:
             run.count(orders=0)
             return run.summary
-        hold_promises(run.connection, as_of)
+        take_turn(run.connection, PROMISES, as_of)
         reserved = {"promise_reservations": reservations_in_force(run.connection, as_of)}
         world = run.gate(OPPORTUNITIES, read_world(run.connection, TABLES) | won | reserved)
         frames = opportunity_conversion.convert_opportunities(world, as_of, run.policies)

@@ -14,13 +14,11 @@ from calculations.order_lines import LOWEST_PRIORITY
 from calculations.order_promise import ImpossibleRequest, without_own_reservations
 from calculations.working_days import WorkingDays
 from models.database import Connection, read_table, reading, table_of
-from models.documents import next_numbers
+from models.documents import PROMISES, next_numbers, take_turn
 from models.migrating import ready_engine
 from models.promise_reservations import (
-    SERIES,
     end_reservations,
     give_up,
-    hold_promises,
     reservations_in_force,
 )
 from models.promising import opportunity_lines, ordered_as, promise_world
@@ -76,7 +74,7 @@ def reserve_promise(request: Request, as_of: date, policies: dict | None = None)
         ImpossibleRequest: as `answer_promise`, or the last day is past.
     """
     with stage_run(STAGE, as_of, policies) as run:
-        hold_promises(run.connection, as_of)
+        take_turn(run.connection, PROMISES, as_of)
         lines, frames = _answered(run.connection, request, as_of, run.policies)
         if request.opportunity:
             run.count(replaced=end_reservations(run.connection, "replaced", opportunity=request.opportunity))
@@ -143,7 +141,7 @@ def _reservation_rows(
     parts = frames["promises"]
     parts = parts[parts["promised_date"].notna()]
     line = parts[["order", "line"]].drop_duplicates()
-    numbers = dict(zip(map(tuple, line.to_numpy()), next_numbers(connection, SERIES, as_of, len(line)), strict=True))
+    numbers = dict(zip(map(tuple, line.to_numpy()), next_numbers(connection, PROMISES, as_of, len(line)), strict=True))
     reasons = frames["path"].drop_duplicates(["order", "line", "promised_date"], keep="last")
     reasons = {
         row[:3]: row[3] for row in reasons[["order", "line", "promised_date", "message"]].itertuples(index=False)

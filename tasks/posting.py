@@ -12,6 +12,8 @@ from calculations.stock_ledger import MAIN
 from models import postings
 from models.database import Connection, insert_frame, read_table
 from models.document_life import change_state
+from models.documents import DOCUMENTS as DOCUMENTS_TURN
+from models.documents import take_turn
 from models.worlds import read_world
 from tasks.stage_run import StageRun
 
@@ -32,6 +34,7 @@ DOCUMENTS = (
 def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of: date) -> dict[str, pd.DataFrame]:
     """The plant as it stands, and the facts of these tables that are not posted yet."""
     tables = list(tables)
+    take_turn(connection, DOCUMENTS_TURN, as_of)
     postings.retry_facts_now_due(connection, tables, as_of)
     open_hands(connection, as_of)
     world = read_world(connection, [*MASTERS, *DOCUMENTS], ended=True)

@@ -163,6 +163,15 @@ def stage_run(stage: str, as_of: date, policies: dict | None = None) -> Iterator
     log.info("%s %s: %s in %.1f s", stage, number, _in_words(run.counts), time.monotonic() - clock)
 
 
+@contextmanager
+def sub_stage(outer: StageRun, stage: str) -> Iterator[StageRun]:
+    """Another stage within the transaction of a run: either both happen or neither; its own run is on record."""
+    number = next_number(outer.connection, stage, outer.as_of)
+    run = StageRun(stage, outer.as_of, outer.policies, outer.connection, number, outer.log, datetime.now(UTC))
+    yield run
+    _record(run, "completed", "")
+
+
 def run_logger() -> logging.Logger | logging.LoggerAdapter:
     """Prefect's logger inside a run, a plain one elsewhere."""
     from prefect.exceptions import MissingContextError

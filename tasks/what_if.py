@@ -35,12 +35,13 @@ def what_if_frames(changes: list[dict], as_of: date, policies: dict | None = Non
         RefusedChanges: what an import would refuse; nothing is planned then.
     """
     with reading(ready_engine(settings().database_url)) as connection:
-        world = _branchable_world(connection, as_of)
+        world = branchable_world(connection, as_of)
     chosen = {**settings().policies, **(policies or {})}
     carried = {*TABLES, *ALSO_READ, "planned_orders"}
     return calculation.what_if(world, as_of, chosen, changes, what_if_tables(), carried)
 
 
-def _branchable_world(connection: Connection, as_of: date) -> dict[str, pd.DataFrame]:
+def branchable_world(connection: Connection, as_of: date) -> dict[str, pd.DataFrame]:
+    """The plant as planning sees it, and who may be named in a branch of it."""
     read = read_world(connection, ALSO_READ)
     return {**planning_world(connection, as_of), **{name: read[name] for name in ALSO_READ}}

@@ -22,6 +22,11 @@ SAMPLES = {
              "promised_date": date(2026, 1, 16), "bottleneck": "MOTOR"},
         ]
     },
+    "order_change": {
+        "message": "Ada changed an order (OC-2026-00001), and others' deliveries move.",
+        "rows": [{"order": "SO-9", "line": 10, "customer": "ALPINA", "item": "BIKE", "change": "newly_late",
+                  "wanted_after": "2026-01-09", "expected_before": "2026-01-09", "expected_after": "2026-01-16"}],
+    },
     "rejected_inspection": {
         "rows": [{"order": "PO-7", "item": "HUB", "supplier": "ACME", "rejected_quantity": "3", "disposition": "return",
                   "reason": "cracks"}]
