@@ -1,4 +1,4 @@
-"""Previewing a change of an order in a plant of 10,000 items with 10,000 open order lines: in memory, from the database."""
+"""Previewing a change of an order: 10,000 items with 10,000 open order lines, in memory and from the database."""
 
 import tempfile
 from collections.abc import Iterator

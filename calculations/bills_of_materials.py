@@ -10,6 +10,7 @@ import pandas as pd
 
 from calculations.errors import QuantityOverflow
 from calculations.exact import MICRO, SAFE_PRODUCT, multiply_divide
+from calculations.membership import is_among
 from calculations.product_structure import TotalLoss
 from calculations.row_ranges import ranges
 
@@ -111,7 +112,7 @@ def bills_of_materials(world: dict, index: pd.Index, policies: dict) -> BillsOfM
     order = np.lexsort((rank, -version, item))
     lines = world["bom_lines"]
     # a bill without lines says nothing: its item has no bill
-    order = order[(item[order] >= 0) & boms["bom"].isin(lines["bom"]).to_numpy()[order]]
+    order = order[(item[order] >= 0) & is_among(boms["bom"], lines["bom"])[order]]
     boms, item = boms.iloc[order], item[order]
     bill = pd.Index(boms["bom"]).get_indexer(lines["bom"])
     component = index.get_indexer(lines["component"])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from calculations.membership import is_among
 from calculations.row_parsing import no_refusals
 
 SERVED_BY = ["due_date", "priority", "order", "line"]
@@ -19,7 +20,7 @@ def open_order_lines(world: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
         refused: lines whose item is unknown (table, row, column, value, message).
     """
     lines = world["sales_order_lines"]
-    known = lines["item"].isin(world["items"]["item"]).to_numpy()
+    known = is_among(lines["item"], world["items"]["item"])
     refused = _unknown_items(lines[~known])
     lines = lines[known]
     open_lines = pd.DataFrame(

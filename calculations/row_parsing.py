@@ -13,6 +13,7 @@ import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import MICRO, micro_text, to_micro
+from calculations.membership import is_among
 
 REFUSED_COLUMNS = ["table", "row", "column", "value", "message"]
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)
@@ -163,7 +164,7 @@ def no_refusals() -> pd.DataFrame:
 def _is_in(frame: pd.DataFrame, columns: list[str], existing: pd.DataFrame) -> np.ndarray:
     blank = (frame[columns[0]].astype("str") == "").to_numpy()
     if len(columns) == 1:
-        return frame[columns[0]].isin(existing.iloc[:, 0]).to_numpy() | blank
+        return is_among(frame[columns[0]], existing.iloc[:, 0]) | blank
     wanted = pd.MultiIndex.from_frame(frame[columns])
     return wanted.isin(pd.MultiIndex.from_frame(existing)) | blank
 
