@@ -28,7 +28,7 @@ def document_decision(
         decision: submit, approve, reject, reopen, firm, release, cancel, close or withdraw.
         by: Your name; it is kept with the decision.
         reason: Why; needed to reject, cancel or close.
-        dry_run: Only show what would be decided; take the tick away to do it.
+        dry_run: Only show what would be decided; switch it off to do it.
         as_of: Business date; blank is the day the run was scheduled for.
         policies: Choices that differ from the plant's own: approval_limit, approver.
     """

@@ -75,7 +75,7 @@ def order_change(
         reduce_supply: Supply orders to be reduced or cancelled as far as nobody needs them any more, or "all".
         by: Your name; it is kept with the change.
         reason: Why; it is kept with the change.
-        dry_run: Only show what would happen; take the tick away to do it.
+        dry_run: Only show what would happen; switch it off to do it.
         seen: The code that the dry run shows; the order must still be as it was then.
         as_of: Business date; blank is the day the run was scheduled for.
         policies: Choices that differ from the plant's own: frozen_fence_days.

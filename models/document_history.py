@@ -33,12 +33,14 @@ def _states(connection: Connection, number: str) -> pd.DataFrame:
 
 
 def _changes(connection: Connection, number: str) -> pd.DataFrame:
-    changes, runs = table_of("changes"), table_of("runs")
+    """Values that imports and order changes replaced, with who asked for it where somebody did."""
+    changes, runs, asked = table_of("changes"), table_of("runs"), table_of("order_changes")
     columns = [changes.c[name] for name in ("table", "key", "column", "before", "after", "run")]
     of_line = changes.c.key.startswith(f"{number}/", autoescape=True)
     query = (
-        select(runs.c.as_of, runs.c.stage, *columns)
+        select(runs.c.as_of, runs.c.stage, *columns, asked.c.by, asked.c.reason)
         .join(runs, runs.c.number == changes.c.run)
+        .outerjoin(asked, asked.c.run == changes.c.run)
         .where((changes.c.key == number) | of_line)
         .order_by(runs.c.started_at, changes.c.table, changes.c.key, changes.c.column)
     )

@@ -75,7 +75,9 @@ def test_a_change_is_applied_with_its_plan_and_says_who_and_what(plant):
     assert (row["table"], row["key"], row["column"], row["before"], row["after"]) == (
         "sales_order_lines", "SO-1/10", "quantity", "5", "3",
     )  # fmt: skip
-    assert [step["what"] for step in history("SO-1")["steps"]] == ["line 10: quantity 5 → 3"]
+    assert [(step["what"], step["by"], step["reason"]) for step in history("SO-1")["steps"]] == [
+        ("line 10: quantity 5 → 3", "Ada", "the customer asked")
+    ]
     assert {row["stage"] for row in stored_rows(plant, "runs")} == {
         "data_import", "material_planning", "order_change",
     }  # fmt: skip
