@@ -6,6 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 from collections.abc import Callable
 
 import cli_kitting
+import cli_progress
 import cli_promise
 import cli_what_if
 import cli_why
@@ -13,6 +14,7 @@ import cli_why
 
 def register(command: Callable) -> None:
     """Add the commands; `command(name, function, help, *options)` gives the parser of one."""
+    cli_progress.register(command)
     cli_kitting.register(command)
     cli_what_if.register(command)
     cli_why.register(command)

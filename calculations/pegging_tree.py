@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import split_by_largest_remainder
-from calculations.order_progress import DOCUMENT
 
+# What a planned order of each kind becomes.
+DOCUMENT = {"purchase": "purchase_order", "production": "work_order", "subcontract": "subcontract_order"}
 # Supplies without a number of their own: the item names them.
 UNNUMBERED = ("stock", "inspection")
 UNSERVED = SAFETY_STOCK, SURPLUS = "safety_stock", "surplus"

@@ -104,8 +104,13 @@ class PlanningInputs:
     to_make: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     documents: dict[int, np.ndarray]
     firm: pd.DataFrame | None
-    last_numbers: dict[str, int]
+    planned: pd.DataFrame | None
     refused: pd.DataFrame
+
+    @cached_property
+    def last_numbers(self) -> dict[str, int]:
+        """The highest number used for each item by planned orders that this run does not replace."""
+        return _last_numbers(self.planned)
 
     @cached_property
     def safety_today(self) -> np.ndarray:
@@ -211,14 +216,17 @@ def days_of(dates: pd.Series) -> np.ndarray:
 
 
 def _last_numbers(planned: pd.DataFrame | None) -> dict[str, int]:
-    """The highest number used for each item by planned orders that this run does not replace."""
     if planned is None or not len(planned):
         return {}
     stays = planned["firm"].astype(bool)
     if "state" in planned:
         stays |= planned["state"] != "suggested"
-    parts = planned.loc[stays, "number"].astype("str").str.extract(r"^PLAN-(.+)-(\d+)$").dropna()
-    return parts[1].astype("int64").groupby(parts[0]).max().to_dict()
+    last: dict[str, int] = {}
+    for number in planned.loc[stays, "number"].tolist():
+        item, _, count = number.removeprefix("PLAN-").rpartition("-")
+        if number.startswith("PLAN-") and item and count.isdecimal():
+            last[item] = max(last.get(item, 0), int(count))
+    return last
 
 
 class _Reader:
@@ -276,7 +284,7 @@ class _Reader:
             to_make=self._to_make(works),
             documents=self.documents,
             firm=self.firm,
-            last_numbers=_last_numbers(planned),
+            planned=planned,
             refused=pd.concat(self.refused, ignore_index=True) if self.refused else no_refusals(),
         )
 

@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Connection, case, func, select
 
 from models.database import read_frame, read_table, table_of
-from models.worlds import read_world, typed_frame
+from models.worlds import typed_frame
 
 LIVE = ("suggested", "firm", "approved")
 
@@ -21,59 +21,6 @@ def latest_run(connection: Connection, stage: str) -> str:
         .limit(1)
     )
     return connection.scalar(query) or ""
-
-
-def order_lines(connection: Connection, since: date) -> pd.DataFrame:
-    """Sales order lines that are open, or were due or shipped since a day; by due date, order, line.
-
-    Columns: order, line, customer, customer_name, item, name, unit, quantity_micro, shipped_quantity_micro,
-    unit_price_micro, due_date, promised_date, last_shipped, state.
-    """
-    world = read_world(connection, ["sales_orders", "sales_order_lines"], ended="all")
-    orders = world["sales_orders"].loc[lambda frame: ~frame["state"].isin(["cancelled", "rejected"])]
-    lines = world["sales_order_lines"].merge(orders[["order", "customer", "state"]], on="order")
-    lines = lines.merge(_last_shipments(connection), on=["order", "line"], how="left")
-    items = read_columns(connection, "items", "item", "name", "unit", "list_price_micro")
-    lines = lines.merge(items, on="item", how="left")
-    lines = _with_customer(connection, lines)
-    lines["unit_price_micro"] = lines["unit_price_micro"].fillna(lines["list_price_micro"])
-    day = pd.Timestamp(since)
-    is_open = (lines["shipped_quantity_micro"] < lines["quantity_micro"]) & ~lines["state"].isin(["done", "closed"])
-    recent = (lines["due_date"] >= day) | (lines["last_shipped"] >= day)
-    return lines[is_open | recent].sort_values(["due_date", "order", "line"], ignore_index=True)
-
-
-def _last_shipments(connection: Connection) -> pd.DataFrame:
-    moves = table_of("stock_moves")
-    query = (
-        select(moves.c.order, moves.c.line, func.max(moves.c.date).label("last_shipped"))
-        .where(moves.c.kind == "shipment")
-        .group_by(moves.c.order, moves.c.line)
-    )
-    return typed_frame(connection, query, day=("last_shipped",), text=("order",))
-
-
-def bought_items(connection: Connection) -> pd.Index:
-    """Codes of the items that are bought."""
-    items = table_of("items")
-    return pd.Index(read_frame(connection, select(items.c.item).where(items.c.sourcing == "buy"))["item"])
-
-
-def pegs(connection: Connection, run: str) -> pd.DataFrame:
-    """The pegs of a planning run: supply_kind, supply, demand_kind, demand, line, item, quantity_micro."""
-    table = table_of("pegs")
-    columns = ("supply_kind", "supply", "demand_kind", "demand", "line", "item", "quantity_micro")
-    query = select(*(table.c[name] for name in columns)).where(table.c.run == run).order_by(table.c.position)
-    return read_frame(connection, query)
-
-
-def releases(connection: Connection) -> pd.DataFrame:
-    """Which document a planned order became: planned_order, order, kind."""
-    released, planned = table_of("releases"), table_of("planned_orders")
-    query = select(released.c.planned_order, released.c.order, planned.c.kind).join(
-        planned, planned.c.number == released.c.planned_order
-    )
-    return read_frame(connection, query).drop_duplicates("planned_order")
 
 
 def shortages(connection: Connection, run: str) -> pd.DataFrame:
@@ -197,7 +144,7 @@ def order_margins(connection: Connection, limit: int) -> pd.DataFrame:
     """What order lines earned, latest month first, least earned first, with the customer's name."""
     table = table_of("order_margins")
     query = select(table).order_by(table.c.period.desc(), table.c.margin_micro, table.c.order, table.c.line)
-    return _with_customer(connection, read_frame(connection, query.limit(limit)))
+    return with_customer(connection, read_frame(connection, query.limit(limit)))
 
 
 def customer_margins(connection: Connection) -> pd.DataFrame:
@@ -209,7 +156,7 @@ def customer_margins(connection: Connection) -> pd.DataFrame:
         .group_by(table.c.period, table.c.customer)
         .order_by(table.c.period, table.c.customer)
     )
-    return _with_customer(connection, typed_frame(connection, query, text=("period", "customer")))
+    return with_customer(connection, typed_frame(connection, query, text=("period", "customer")))
 
 
 def cost_identity(connection: Connection) -> pd.DataFrame:
@@ -266,7 +213,8 @@ def _named(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(read_columns(connection, "items", "item", "name", "unit"), on="item", how="left")
 
 
-def _with_customer(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
+def with_customer(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the name of their customer, `customer_name`, the code where there is none."""
     names = read_columns(connection, "customers", "customer", "name").rename(columns={"name": "customer_name"})
     rows = rows.merge(names, on="customer", how="left")
     return rows.assign(customer_name=rows["customer_name"].fillna(rows["customer"]))

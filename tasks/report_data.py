@@ -6,11 +6,13 @@ from datetime import date, timedelta
 import pandas as pd
 
 from calculations.errors import KitlineError
-from calculations.order_progress import follow_releases, order_progress
+from calculations.order_progress import progress_without_plan
 from calculations.shortage_analysis import RESULT, analyse_shortages
 from models import progress
 from models.database import Connection
+from models.order_progress import order_lines
 from settings import settings
+from tasks.order_progress import progress_of
 from tasks.pegging import with_reasons
 from tasks.shortage_analysis import shortage_world
 
@@ -28,6 +30,7 @@ class ReportData:
     as_of: date
     currency: str
     orders: pd.DataFrame
+    orders_error: str
     kits: pd.DataFrame
     shortages: pd.DataFrame
     work_shortages: pd.DataFrame
@@ -63,11 +66,13 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
     planning = progress.latest_run(connection, "material_planning")
     kitting = progress.latest_run(connection, "kitting_check")
     waiting, overdue = progress.count_suggestions(connection, as_of)
+    orders, orders_error = _orders(connection, as_of)
     work_shortages, work_shortages_error = _work_shortages(connection, as_of)
     return ReportData(
         as_of=as_of,
         currency=currency,
-        orders=_orders(connection, planning, as_of),
+        orders=orders,
+        orders_error=orders_error,
         kits=progress.kits(connection, kitting),
         shortages=progress.shortages(connection, kitting),
         work_shortages=work_shortages,
@@ -123,9 +128,12 @@ def _suggestions(connection: Connection, planning: str) -> pd.DataFrame:
     return with_reasons(connection, rows) if planning else rows.assign(why="", serves="")
 
 
-def _orders(connection: Connection, planning: str, as_of: date) -> pd.DataFrame:
-    """Order lines with their progress, open ones first."""
-    lines = progress.order_lines(connection, as_of - timedelta(days=DAYS_SHOWN))
-    pegs = follow_releases(progress.pegs(connection, planning), progress.releases(connection))
-    frame = order_progress(lines, pegs, progress.bought_items(connection), as_of)
-    return frame.assign(ended=frame["open_micro"] == 0).sort_values("ended", kind="stable", ignore_index=True)
+def _orders(connection: Connection, as_of: date) -> tuple[pd.DataFrame, str]:
+    """Order lines with their progress, open ones first; or by what was shipped alone, and why no more can be said."""
+    since, error = as_of - timedelta(days=DAYS_SHOWN), ""
+    try:
+        frame, _, _ = progress_of(connection, since, as_of)
+    except KitlineError as trouble:
+        frame, error = progress_without_plan(order_lines(connection, since), as_of), str(trouble)
+    ended = frame["open_micro"] == 0
+    return frame.assign(ended=ended).sort_values("ended", kind="stable", ignore_index=True), error

@@ -15,6 +15,7 @@ def orders(data: ReportData) -> Section:
     frame = data.orders.assign(
         working_micro=data.orders["making_micro"] + data.orders["subcontracted_micro"],
         material=_material(data.orders),
+        works=_works(data.orders),
         progress=_bars(data.orders),
         number=_numbers(data.orders),
     )
@@ -31,6 +32,14 @@ def orders(data: ReportData) -> Section:
         Column("working_micro", "In work", "quantity"),
         Column("ready_micro", "Ready", "quantity"),
         Column("shipped_quantity_micro", "Shipped", "quantity"),
+        Column("percent_complete", "% done", "whole"),
+        Column("works", "Work orders"),
+        Column("expected_date", "Expected", "day"),
+        Column("waits_for", "Waits for", "some"),
+    )
+    note = (
+        "Material: bought components in stock or drawn, of those the line needs on all levels. % done: the share of "
+        "its work on all levels that facts say is done, by standard cost. `kitline progress ORDER` tells more."
     )
     table = page_table(
         "order-lines",
@@ -39,10 +48,16 @@ def orders(data: ReportData) -> Section:
         columns,
         "No order is open.",
         total=len(frame),
-        note="Material: bought components in stock, of those the line needs on all levels.",
+        note=f"Only what was shipped can be told: {data.orders_error}" if data.orders_error else note,
     )
     intro = "One row per order line, always derived from what was received, made, inspected and shipped."
     return Section("orders", "Orders", intro, (table,))
+
+
+def _works(lines: pd.DataFrame) -> list[str]:
+    """How many of the work orders behind each line are done."""
+    pairs = zip(lines["work_orders_done"].tolist(), lines["work_orders"].tolist(), strict=True)
+    return [f"{done:,} of {all_:,}" if all_ else "" for done, all_ in pairs]
 
 
 def _numbers(lines: pd.DataFrame) -> pd.Series:

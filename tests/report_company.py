@@ -20,6 +20,11 @@ MASTERS = {
         {"item": "OAK", "name": "Oak board", "unit": "EA", "sourcing": "buy"},
         {"item": "BOLT", "name": "Bolt", "unit": "EA", "sourcing": "buy"},
     ],
+    "boms": [{"bom": "DESK-1", "item": "DESK"}],
+    "bom_lines": [
+        {"bom": "DESK-1", "line": 10, "component": "OAK", "quantity": 2},
+        {"bom": "DESK-1", "line": 20, "component": "BOLT", "quantity": 8},
+    ],
     "sales_orders": [
         {"order": "SO-1", "customer": "ALPINA", "order_date": "2026-01-05"},
         {"order": "SO-2", "customer": "NORD", "order_date": "2026-01-05"},
@@ -85,6 +90,7 @@ def peg(position, supply_kind, supply, demand_kind, demand, item, quantity, line
 DAY = pd.Timestamp("2026-02-06")
 RESULTS = {
     "stock_moves": [
+        move("stock:1/1", pd.Timestamp("2026-01-05"), "opening", 5),
         move("shipments:S-1/1", pd.Timestamp("2026-01-29"), "shipment", -3, order="SO-1", line=10),
         move("receipts:R-1/1", DAY, "receipt", 5, item="OAK", lot="L1", status="inspection", order="PO-7", line=10),
     ],

@@ -37,7 +37,9 @@ def test_every_order_line_shows_its_progress(page):
     late, later, delivered = rows(page.read_text(), "order-lines")
     assert late[:4] == ["SO-2/10", "Nord &lt;b&gt;&amp; Sons&lt;/b&gt;", "DESK Desk", "late"]
     assert late[7:12] == ["10", "0 of 2", "4", "2", "0"]
-    assert later[3:12] == ["on track", "", "2026-03-06", "", "5", "1 of 1", "0", "0", "0"]
+    # WO-1 has begun and takes three days more once the bolts are there, two days after they are ordered today
+    assert late[13:] == ["0 of 1", "2026-02-17", "BOLT of PL-3"]
+    assert later[3:12] == ["on track", "", "2026-03-06", "", "5", "0 of 2", "0", "0", "0"]
     assert delivered[3:12] == ["delivered", "", "2026-01-30", "", "4", "", "0", "0", "4"]
 
 
