@@ -11,6 +11,7 @@ import pandas as pd
 from calculations.exact import MICRO, multiply_divide, step_of
 from calculations.item_prices import prices_by_supplier
 from calculations.product_structure import ProductStructure
+from calculations.reversals import settled_in_their_month, with_mirrored_facts
 
 ELEMENTS = ("material", "labor", "machine", "subcontract", "overhead")
 MATERIAL, LABOR, MACHINE, SUBCONTRACT, OVERHEAD = range(len(ELEMENTS))
@@ -63,15 +64,19 @@ def cost_books(world: dict[str, pd.DataFrame], moves: pd.DataFrame, policies: di
     """Everything a closing needs, in positions.
 
     Args:
-        world: documents with the quantities of before the first move; only posted facts.
+        world: documents with the quantities of before the first move; only posted facts. A fact and its reversal in
+            the same month count as if neither had been; one of an earlier month is undone in the reversal's.
         moves: all stock moves since.
     Returns:
         `orders`: order, item, in_house, planned, done, supplier, fee, rework_of (sales order whose return is reworked);
         `needs`: order, item, per_order (what the whole order needs), issued;
         `openings`: item, lot, date, origin, quantity, amount;
         `moves`: moves that change stock value, with role, item and order positions, sorted by date and number;
-        `completions`: order, date, good, scrapped.
+        `completions`: order, date, scrapped, late (units of an earlier month that are undone).
+        Facts of `world` have mirrored rows for reversals (see `reversals.with_mirrored_facts`).
     """
+    moves = settled_in_their_month(moves, world.get("reversals"))
+    world = with_mirrored_facts(world)
     items = _item_codes(world, moves)
     masters = world["items"].set_index("item").reindex(items)
     cent = int(step_of(policies["currency_decimals"]))
@@ -253,9 +258,11 @@ def _cost_moves(moves: pd.DataFrame, items: pd.Index, orders: pd.DataFrame, orde
     position = order_index.get_indexer(order)
     # goods sent back to a subcontractor go into his order again, as material
     again = (moves["kind"] == "supplier_return").to_numpy() & (position >= 0)
+    # units whose completion in an earlier month is undone go back into their order at what the last close made of them
+    unmade = moves["late"].to_numpy() & (role == "production").to_numpy() & (position >= 0)
     frame = pd.DataFrame(
         {
-            "role": np.where(again, "charge", role),
+            "role": np.where(again | unmade, "charge", role),
             "kind": moves["kind"].array,
             "item": items.get_indexer(moves["item"]),
             "order": position,
@@ -264,7 +271,7 @@ def _cost_moves(moves: pd.DataFrame, items: pd.Index, orders: pd.DataFrame, orde
             "lot": moves["lot"].array,
             "date": moves["date"].array,
             "quantity": moves["quantity_micro"].array,
-            "unit_cost": moves["unit_cost_micro"].array,
+            "unit_cost": moves["unit_cost_micro"].astype("Int64").mask(unmade, pd.NA).array,
             "origin": moves["origin"].array,
             "number": moves["number"].array,
         }
@@ -279,5 +286,6 @@ def _completions(world: dict, orders: pd.Index) -> pd.DataFrame:
             "order": orders.get_indexer(rows["order"]),
             "date": rows["date"].array,
             "scrapped": rows["scrapped_quantity_micro"].array,
+            "late": rows["late"].array,
         }
     ).query("order >= 0")

@@ -52,7 +52,7 @@ def close_period(world: dict[str, pd.DataFrame], as_of: date, policies: dict | N
         receipt_costs: order, item, quantity, amount, unit_cost: good units of work and subcontract orders.
         wip: order, element, quantity (units in process), amount.
         variances: order, item, kind, amount: kinds abnormal_scrap and scrap are losses; rounding, revaluation,
-            stock_adjustment, after_completion, rework and unassigned are variances.
+            inventory_adjustment, after_completion, rework and unassigned are variances.
         identity: term, amount; `difference` is zero.
         cost_entries, item_costs, order_margins, customer_margins, shipment_costs, refused: see the functions below.
     Raises:

@@ -214,7 +214,12 @@ def _receipts(books: CostBooks, month: Month) -> pd.DataFrame:
 def _uses(books: CostBooks, uses: pd.DataFrame) -> pd.DataFrame:
     """What left stock for good; what went into orders is among their charges."""
     uses = uses[(uses["role"] != "charge") | (uses["order"] < 0)]
-    kinds = {"shipment": "cost_of_sales", "scrap": "scrap", "adjustment": "stock_adjustment", "charge": "unassigned"}
+    kinds = {
+        "shipment": "cost_of_sales",
+        "scrap": "scrap",
+        "adjustment": "inventory_adjustment",
+        "charge": "unassigned",
+    }
     origin = uses["origin"].to_numpy(dtype=object)
     return _entries(
         uses["role"].map(kinds).array,

@@ -25,7 +25,8 @@ from calculations.order_costs import (
 from calculations.period_valuation import LAYER, VALUATIONS, valuation_levels
 
 WIP = ["order", "element", "item", "quantity", "degree", "amount"]
-USE = ["role", "order", "document", "line", "item", "lot", "date", "origin", "quantity", "consumed", "unit_cost"]
+USE = ["role", "order", "document", "line", "item", "lot", "date", "origin", "quantity", "consumed", "returned",
+       "unit_cost"]  # fmt: skip
 UNKNOWN = -1
 SHORTAGE = "shortage"
 
@@ -136,11 +137,13 @@ def _without_sent_back(moves: pd.DataFrame) -> pd.DataFrame:
 
 def _uses(books: CostBooks, moves: pd.DataFrame) -> pd.DataFrame:
     """What left stock, by document and item; what came back is negative. Charges of one order and item are one row.
+    `returned` tells what customers sent back (or a reversal of that) from shipments (or their reversals).
 
     `unit_cost` of a charge is kept where an order consumes its own item: it is the cost frozen when it was issued.
     """
     rows = moves[moves["role"].isin(("charge", "shipment", "scrap", "adjustment"))].assign(
         consumed=lambda frame: (frame["kind"] == "consumption") & (frame["role"] == "charge"),
+        returned=lambda frame: frame["kind"] == "customer_return",
         unit_cost=lambda frame: frame["unit_cost"].astype("Int64").fillna(UNKNOWN).astype("int64"),
         line=lambda frame: frame["line"].astype("Int64").fillna(UNKNOWN).astype("int64"),
         quantity=lambda frame: -frame["quantity"],
@@ -357,7 +360,15 @@ class _Valuation:
 
 def _shortages(layers: pd.DataFrame) -> pd.DataFrame:
     """Stock below zero at the start is covered by what comes in first, at what that costs."""
-    blank = {"document": "", "origin": "", "consumed": False, "unit_cost": UNKNOWN, "line": UNKNOWN, "order": UNKNOWN}
+    blank = {
+        "document": "",
+        "origin": "",
+        "consumed": False,
+        "returned": False,
+        "unit_cost": UNKNOWN,
+        "line": UNKNOWN,
+        "order": UNKNOWN,
+    }
     return layers.assign(role=SHORTAGE, quantity=-layers["quantity"], **blank)[USE]
 
 

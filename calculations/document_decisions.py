@@ -47,6 +47,12 @@ def _started(document: dict, policies: dict) -> str:
     return ""
 
 
+def _under_way(document: dict, policies: dict) -> str:
+    if document["started"]:
+        return "it is under way; its state follows from what happens on it"
+    return ""
+
+
 def _holds_material(document: dict, policies: dict) -> str:
     if document["in_hands_micro"]:
         return "it still holds material or goods that wait for inspection; return, scrap or decide on them first"
@@ -80,7 +86,7 @@ DECISIONS: dict[str, Decision] = {
     "approve": Decision(
         "let it go on",
         {"sales_orders": "approved", SUPPLY: "approved", "planned_orders": "approved", "order_changes": "applied"},
-        (_same_person,),
+        (_under_way, _same_person),
     ),
     "reject": Decision(
         "turn it down, with a reason",
@@ -89,7 +95,7 @@ DECISIONS: dict[str, Decision] = {
     ),
     "reopen": Decision("make a draft of what was rejected", {"sales_orders": "draft", SUPPLY: "draft"}),
     "firm": Decision("keep a suggestion as it is when planning runs again", {"planned_orders": "firm"}),
-    "release": Decision("hand it to the shop floor or the supplier", {SUPPLY: "released"}, (_above_limit,)),
+    "release": Decision("hand it to the shop floor or the supplier", {SUPPLY: "released"}, (_under_way, _above_limit)),
     "cancel": Decision(
         "nothing will come of it, and nothing has",
         {"sales_orders": "cancelled", SUPPLY: "cancelled"},

@@ -1,11 +1,11 @@
 """Facts folded into a world: what each one moves, what it uses up, and which ones cannot be posted, with the remedy.
 
-Facts are taken by date, within a day in the order of `RANKS`, then by event. A fact that finds too little stock, or
-nothing waiting for inspection, is tried again after the others of its day: a sub-assembly completed today may be issued
-today, whatever its event is called. Posting in two parts, cut between two days, gives the moves of posting at once.
+Facts are taken in the order of `fact_order`. A fact that finds too little stock, or nothing waiting for inspection, is
+tried again after the others of its day: a sub-assembly completed today may be issued today, whatever its event is
+called; on a day with reversals so is every fact that is refused. Posting in two parts, cut between two days, gives the
+moves of posting at once.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,26 +13,17 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from calculations import fact_rules, quality_inspection
+from calculations import fact_reversals, fact_rules, quality_inspection, stock_changes
 from calculations.backflush import needed
 from calculations.exact import to_micro
+from calculations.fact_order import facts_in_order, rounds
 from calculations.posting_documents import Documents
 from calculations.row_parsing import no_refusals
 from calculations.stock_ledger import MAIN, MOVE_DTYPES, NO_LINE, Cause, Refused, StockLedger, typed
 
-STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns")
+STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "adjustments",
+               "transfers", "stock_counts", "reversals")  # fmt: skip
 FACTS = (*STOCK_FACTS, "inspections", "expenses")
-RANKS = {
-    "receipts": 0,
-    "inspections": 1,
-    "issues": 2,
-    "completions": 3,
-    "time_entries": 4,
-    "shipments": 6,
-    "customer_returns": 7,
-    "expenses": 8,
-}
-RANK_OF_OWN_MAKING = 5
 HANDLERS: dict[str, Callable] = {
     "receipts": fact_rules.post_receipt,
     "issues": fact_rules.post_issue,
@@ -42,6 +33,10 @@ HANDLERS: dict[str, Callable] = {
     "customer_returns": fact_rules.post_customer_return,
     "inspections": quality_inspection.post_inspection,
     "expenses": fact_rules.check_expense,
+    "adjustments": stock_changes.post_adjustment,
+    "transfers": stock_changes.post_transfer,
+    "stock_counts": stock_changes.post_count,
+    "reversals": fact_reversals.post_reversal,
 }
 
 
@@ -51,7 +46,8 @@ class Posting:
 
     Attributes:
         world: the world after: stock and documents as they stand, fact tables without the refused rows, `stock_moves`
-            with the new moves, and `order_stock` and `returned` (see `StockLedger`, `Documents`).
+            with the new moves, and what a next posting asks for: `order_stock` and `returned` (see `StockLedger`,
+            `Documents`), `posted_facts`, `order_time_entries`, `earlier_counts`.
         moves: the new stock moves.
         consumptions: event, order, item, quantity_micro, date: what completions and subcontract receipts used up.
         refused: table, row, column, value, message; sorted by table and row.
@@ -120,6 +116,8 @@ class Engine:
         self.plans = quality_inspection.plans_by_item(world["inspection_plans"])
         self.readings = quality_inspection.readings_by_event(world["readings"])
         self.made = {order.item for order in (*self.documents.works.values(), *self.documents.subcontracts.values())}
+        self.counts = stock_changes.Counts(world)
+        self.history = fact_reversals.History(world, self.ledger, set())
         self.consumptions: list[tuple] = []
         self.exceptions: list[tuple] = []
         self.rework_orders: list[tuple] = []
@@ -139,89 +137,45 @@ def post_facts(
         world: complete frames. Optional: `order_stock` (what waits for inspection, is in production or at a
             subcontractor, by document; without it the floor is what the documents say was issued less what their
             completed units need), `returned` (order, line, quantity_micro sent back by customers), `periods` (period,
-            state), and a column `state` in the document tables.
+            state), a column `state` in the document tables; for reversals `posted_facts`, `earlier_moves` (else
+            `stock_moves`) and `order_time_entries`, for counts `later_moves` (else `stock_moves`) and
+            `earlier_counts`.
         policies: resolved policies. as_of: facts after it are refused; None looks at no date.
         tables: the fact tables to post; the others stay as they are.
         hold: decisions on inspections come later: a fact short of an item that is inspected or made is held back, with
             every later fact that takes the same item, instead of refused.
     """
     engine = Engine(world, policies)
-    facts, refused = _facts_in_order(world, [table for table in RANKS if table in set(tables)])
+    chosen = set(tables)
+    facts, repeated = facts_in_order(world, [table for table in FACTS if table in chosen])
+    engine.history.waiting = {(table, cells["event"]) for table, _, cells in facts}
+    refused = [_refusal(fact, reason) for fact, reason in repeated]
     locked = _locked_periods(world)
     posted: list[tuple[str, str]] = []
     held: list[tuple[str, str]] = []
-    for day in _days(facts):
-        waiting = day
+    for waiting in rounds(facts):
+        undoing = any(table == "reversals" for table, _, _ in waiting)
         while waiting:
             later = []
             for fact in waiting:
                 reason = _post_one(engine, fact, as_of, locked)
                 if reason is None:
                     posted.append((fact[0], fact[2]["event"]))
-                elif reason.may_wait:
+                elif reason.may_wait or undoing:
                     later.append((fact, reason))
                 else:
-                    refused.append(_refusal(fact, reason))
+                    refused.append(_refused(engine, fact, reason))
             if len(later) == len(waiting):
                 for fact, reason in later:
-                    if hold and (reason.item in engine.inspected or reason.item in engine.made or not reason.item):
+                    awaited = reason.item in engine.inspected or reason.item in engine.made or not reason.item
+                    if hold and reason.may_wait and awaited:
                         held.append((fact[0], fact[2]["event"]))
                         engine.ledger.awaited.add(reason.item)
                     else:
-                        refused.append(_refusal(fact, reason))
+                        refused.append(_refused(engine, fact, reason))
                 break
             waiting = [fact for fact, _ in later]
     return _result(world, engine, refused, posted, held)
-
-
-def _facts_in_order(world, tables) -> tuple[list[tuple], list[tuple]]:
-    """(table, row, cells) of every fact by day, rank and event; repeats with other content are refused."""
-    keyed, refused = [], []
-    for table in tables:
-        frame = world[table]
-        if frame.empty:
-            continue
-        if "state" in frame:
-            frame = frame[frame["state"] == "pending"].drop(columns="state")
-        seen: dict[str, tuple] = {}
-        names = list(frame.columns)
-        for row, cells in zip(frame.index.tolist(), _rows(frame), strict=True):
-            event = cells[names.index("event")]
-            if event in seen:
-                if seen[event] != cells:
-                    reason = Refused("event", event, f"event {event} stands twice with different content; "
-                                     "give the second fact an event key of its own")  # fmt: skip
-                    refused.append(_refusal((table, row, None), reason))
-                continue
-            seen[event] = cells
-            fact = dict(zip(names, cells, strict=True))
-            day = fact.get("date")
-            rank = RANKS[table]
-            if table == "inspections" and fact["stage"] in ("in_process", "finished"):
-                rank = RANK_OF_OWN_MAKING
-            keyed.append(((str(day) if day is not None else "9999", rank, event), (table, row, fact)))
-    keyed.sort(key=lambda pair: pair[0])
-    return [fact for _, fact in keyed], refused
-
-
-def _rows(frame: pd.DataFrame) -> Iterable[tuple]:
-    columns = []
-    for name in frame.columns:
-        column = frame[name]
-        if column.dtype.kind == "M":
-            columns.append(list(column.to_numpy().astype("datetime64[D]")))
-        elif column.dtype == "Int64":
-            columns.append([None if cell is pd.NA else int(cell) for cell in column.astype(object)])
-        else:
-            columns.append(column.tolist())
-    return zip(*columns, strict=True)
-
-
-def _days(facts: list[tuple]) -> Iterable[list[tuple]]:
-    days: dict[str, list[tuple]] = defaultdict(list)
-    for fact in facts:
-        days[str(fact[2].get("date", "9999"))].append(fact)
-    return days.values()
 
 
 def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str]) -> Refused | None:
@@ -234,6 +188,7 @@ def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str])
         cause = Cause(table, cells["event"], cells.get("date"), "", cells.get("order", ""),
                       NO_LINE if line is None else line)  # fmt: skip
         HANDLERS[table](engine, cells, cause)
+        engine.history.remember(table, cells)
     except Refused as reason:
         engine.ledger.undo()
         for rows, mark in zip(
@@ -242,6 +197,12 @@ def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str])
             del rows[mark:]
         return reason
     return None
+
+
+def _refused(engine: Engine, fact: tuple, reason: Refused) -> tuple:
+    """The refusal, remembered so that a reversal of the fact knows."""
+    engine.history.refuse(fact[0], fact[2])
+    return _refusal(fact, reason)
 
 
 def _check_date(table: str, cells: dict, as_of: date | None, locked: set[str]) -> None:
@@ -272,6 +233,9 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], he
     after["stock"] = engine.ledger.stock_frame(world["stock"])
     after["order_stock"] = engine.ledger.order_stock_frame()
     after["returned"] = engine.documents.returned_frame()
+    after["order_time_entries"] = engine.documents.time_entries_frame()
+    after["posted_facts"] = engine.history.frame()
+    after["earlier_counts"] = engine.counts.frame()
     before = world.get("stock_moves")
     if before is None:
         before = pd.concat([opening_moves(world["stock"]), _hands_moves(engine.opening_hands)], ignore_index=True)

@@ -102,6 +102,7 @@ def post_time_entry(engine, fact: dict, cause: Cause) -> None:
     for name in ("labor_hours_micro", "machine_hours_micro"):
         if fact[name] < 0:
             raise Refused(name.removesuffix("_micro"), micro_text(fact[name]), "hours cannot be negative; correct them")
+    engine.documents.time_entries[cause.order] += 1
     _touch(engine, "work_orders", cause.order)
 
 

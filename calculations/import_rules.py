@@ -119,6 +119,19 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
         RowRule("due_date", _after("start_date", "due_date"), "due_date is before start_date; swap or correct them"),
     ),
     "issues": (RowRule("quantity", lambda frame: frame["quantity_micro"] == 0, "an issue of 0 is none; remove it"),),
+    "adjustments": (
+        RowRule("quantity", lambda frame: frame["quantity_micro"] == 0, "an adjustment of 0 is none; remove it"),
+    ),
+    "transfers": (
+        RowRule(
+            "to_warehouse",
+            lambda frame: (
+                (frame["from_warehouse"] == frame["to_warehouse"])
+                & ((frame["to_status"] == "") | (frame["to_status"] == frame["from_status"]))
+            ),
+            "the transfer ends where it begins; give another to_warehouse or to_status",
+        ),
+    ),
     "completions": (
         RowRule(
             "quantity",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from calculations.exact import MICRO
 from calculations.offer_order import by_preference
+from calculations.reversals import without_undone_facts, without_undone_moves
 
 LAST_DAY = np.datetime64("2999-12-31", "s")
 FIRST_DAY = np.datetime64("1900-01-01", "s")
@@ -93,12 +94,14 @@ def _standard(world, day) -> dict[str, int]:
 def _last_receipt(world, day) -> dict[str, int]:
     """The price of the newest receipt up to the day; opening stock with a cost counts as received."""
     lines = world["purchase_order_lines"]
-    receipts = world["receipts"][world["receipts"]["date"] <= np.datetime64(day, "s")]
+    receipts = without_undone_facts(world, "receipts")
+    receipts = receipts[receipts["date"] <= np.datetime64(day, "s")]
     received = receipts.merge(lines[["order", "line", "item", "unit_price_micro"]], on="order", suffixes=("", "_of"))
     received = received[(received["line"].isna()) | (received["line"] == received["line_of"])]
     parts = [received[["date", "item", "unit_price_micro"]].rename(columns={"unit_price_micro": "price"})]
     moves = world.get("stock_moves")
     if moves is not None and len(moves):
+        moves = without_undone_moves(moves, world.get("reversals"))
         moves = moves[(moves["kind"] == "receipt") & (moves["date"] <= np.datetime64(day, "s"))]
         parts.append(moves[["date", "item", "unit_cost_micro"]].rename(columns={"unit_cost_micro": "price"}))
     stock = world["stock"]

@@ -61,8 +61,13 @@ def conversion_debits(books: CostBooks, hours: pd.DataFrame) -> pd.DataFrame:
         for order, quantity, price in zip(hours["position"].tolist(), worked, rate, strict=True):
             exact[order] += quantity * price
         unit = MICRO * books.cent
-        rows += [(order, element, (2 * value + unit) // (2 * unit)) for order, value in exact.items() if value]
+        rows += [(order, element, _half_up(value, unit)) for order, value in exact.items() if value]
     return debits([(order, element, -1, "", "", 0, amount, False) for order, element, amount in rows])
+
+
+def _half_up(value: int, unit: int) -> int:
+    """value ÷ unit, half away from zero, so that hours taken back take back what they cost."""
+    return (1 if value >= 0 else -1) * ((2 * abs(value) + unit) // (2 * unit))
 
 
 def fee_debits(books: CostBooks, moves: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +128,8 @@ def units_of(books: CostBooks, moves: pd.DataFrame, charges: pd.DataFrame, wip: 
     made = moves[(moves["role"] == "production") & (moves["order"] >= 0)]
     good = sum_by(made["quantity"], made["order"], size)
     scrap = books.completions
-    in_month = (scrap["date"] >= start) & (scrap["date"] <= end)
+    # what an earlier month's scrap cost is in that month's books; its units are only open again
+    in_month = (scrap["date"] >= start) & (scrap["date"] <= end) & ~scrap["late"]
     scrapped = sum_by(scrap.loc[in_month, "scrapped"], scrap.loc[in_month, "order"], size)
     still_open = _still_open(books, end)
     by_component, in_process = _in_process(books, charges, wip, good + scrapped, still_open)
@@ -133,7 +139,7 @@ def units_of(books: CostBooks, moves: pd.DataFrame, charges: pd.DataFrame, wip: 
 def _still_open(books: CostBooks, end) -> np.ndarray:
     size = len(books.orders)
     until = books.moves[(books.moves["date"] <= end) & (books.moves["order"] >= 0)]
-    made = until[(until["role"] == "production") | (until["kind"] == "supplier_return")]
+    made = until[until["kind"].isin(("completion", "subcontract_receipt", "supplier_return"))]
     scrap = books.completions[books.completions["date"] <= end]
     done = sum_by(made["quantity"], made["order"], size) + sum_by(scrap["scrapped"], scrap["order"], size)
     return np.maximum(books.orders["planned"].to_numpy() - books.orders["done"].to_numpy() - done, 0)

@@ -87,8 +87,25 @@ def posted_revenue(shipped: dict, before: dict, prices: dict, unit: int) -> dict
     for order, keys in lines_of.items():
         exact = [shipped[key] * prices.get(key, 0) for key in keys]
         total = _rounded(earlier[order] + sum(exact), unit) - _rounded(earlier[order], unit)
-        revenue |= dict(zip(keys, split_by_largest_remainder(total, exact), strict=True))
+        revenue |= dict(zip(keys, _split(total, exact, unit), strict=True))
     return revenue
+
+
+def _split(total: int, exact: list[int], unit: int) -> list[int]:
+    """Parts of `total` that are the exact amounts rounded; reversals of earlier shipments make some negative.
+
+    >>> _split(1, [-15, 25], 10)
+    [-2, 3]
+    """
+    if min(exact) >= 0:
+        return split_by_largest_remainder(total, exact)
+    parts, rest = [amount // unit for amount in exact], [amount % unit for amount in exact]
+    missing = total - sum(parts)
+    for place in sorted(range(len(parts)), key=lambda place: (-rest[place], place))[: max(missing, 0)]:
+        parts[place] += 1
+    # an order's earlier rounding may leave one minor unit over
+    parts[0] += min(missing, 0)
+    return parts
 
 
 def _rounded(exact: int, unit: int) -> int:
@@ -105,8 +122,7 @@ def order_margins(books: CostBooks, month, start, end) -> pd.DataFrame:
     """
     prices = sales_prices(books)
     uses = month.uses[month.uses["role"] == "shipment"]
-    out = uses[uses["quantity"] > 0]
-    back = uses[uses["quantity"] < 0]
+    out, back = uses[~uses["returned"]], uses[uses["returned"]]
     shipped, costs = _by_line(out, "quantity"), _by_line(out, "amount")
     unit = MICRO * books.cent
     revenue = posted_revenue(shipped, _shipped_before(books, start), prices, unit)
@@ -162,14 +178,14 @@ def _freight(books: CostBooks, start, end) -> dict[tuple[str, int], int]:
     for table in ("shipments", "customer_returns"):
         facts = books.world[table]
         facts = facts[(facts["date"] >= start) & (facts["date"] <= end) & facts["freight_micro"].notna()]
-        for event, order, line, freight in zip(
-            facts["event"],
+        for origin, order, line, freight in zip(
+            facts["origin"],
             facts["order"],
             facts["line"].tolist(),
             facts["freight_micro"].astype("int64").tolist(),
             strict=True,
         ):
-            if f"{table}:{event}" in posted:
+            if origin in posted:
                 sums[order, line] += _rounded(freight, books.cent)
     return sums
 

@@ -101,6 +101,12 @@ class Documents:
         for line in self.sales.values():
             self.sales_by_order[line.order].append(line)
         self.touched: dict[tuple[str, str], None] = {}
+        # documents of which a fact was undone, and how many time entries work orders have
+        self.undone: set[tuple[str, str]] = set()
+        self.time_entries: dict[str, int] = defaultdict(int)
+        entered = world.get("order_time_entries")
+        if entered is not None:
+            self.time_entries |= dict(zip(entered["order"].tolist(), entered["count"].tolist(), strict=True))
         self.states = {
             (table, order): state
             for table in ("purchase_orders", "work_orders", "subcontract_orders", "sales_orders")
@@ -213,6 +219,8 @@ class Documents:
         rows = []
         for table, number in sorted(self.touched):
             state = "done" if self._is_done(table, number) else "in_progress"
+            if (table, number) in self.undone and self._is_untouched(table, number):
+                state = "approved" if table == "sales_orders" else "released"
             if self.states.get((table, number)) != state:
                 rows.append((table, number, state))
         return typed(rows, {"table": "str", "number": "str", "state": "str"})
@@ -224,6 +232,19 @@ class Documents:
             return all(line.shipped >= line.ordered for line in self.sales_by_order[number])
         orders = self.works if table == "work_orders" else self.subcontracts
         return orders[number].processed >= orders[number].quantity
+
+    def _is_untouched(self, table: str, number: str) -> bool:
+        """Whether nothing that happened to a document is left after reversals."""
+        if table == "purchase_orders":
+            return not any(line.received for line in self.purchases[number].lines.values())
+        if table == "sales_orders":
+            return not any(line.shipped for line in self.sales_by_order[number])
+        order = (self.works if table == "work_orders" else self.subcontracts)[number]
+        return not (
+            order.processed
+            or any(component.issued for component in order.components.values())
+            or self.time_entries.get(number)
+        )
 
     def write_back(self, world: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """The document tables with the quantities as they stand now; the given frames are left alone."""
@@ -274,6 +295,10 @@ class Documents:
         added = pd.DataFrame(found, columns=["order", "item", "quantity_micro", column])
         filled = added.reindex(columns=frame.columns, fill_value="").astype(frame.dtypes)
         return pd.concat([frame, filled], ignore_index=True)
+
+    def time_entries_frame(self) -> pd.DataFrame:
+        """How many time entries work orders have: order, count."""
+        return typed(list(self.time_entries.items()), {"order": "str", "count": "int64"})
 
     def returned_frame(self) -> pd.DataFrame:
         """What customers sent back of each sales line: order, line, quantity_micro > 0."""

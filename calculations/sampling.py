@@ -9,6 +9,7 @@ import pandas as pd
 from calculations.errors import KitlineError
 from calculations.exact import MICRO, micro_text
 from calculations.policies import resolve
+from calculations.reversals import without_undone_facts
 from calculations.row_parsing import no_refusals
 from calculations.sampling_tables import LEVELS, LIMITS, TABLES, code_letter, master_plan
 from calculations.stock_ledger import typed
@@ -178,7 +179,7 @@ def _lots(world: dict[str, pd.DataFrame], as_of: date) -> Iterable[tuple]:
             ("inspections", (), "inspected_quantity_micro"),
         )
     ):
-        frame = world[table]
+        frame = without_undone_facts(world, table)
         frame = frame[frame["date"] <= pd.Timestamp(as_of)]
         lines = frame["line"].fillna(-1).astype("int64").tolist() if "line" in frame else [-1] * len(frame)
         for row, event, day, order, line, amount in zip(

@@ -12,6 +12,7 @@ from calculations.exact import MICRO, minor_unit, multiply_divide
 from calculations.forecast_consumption import unconsumed_forecast
 from calculations.policies import resolve
 from calculations.product_structure import ProductStructure, in_force
+from calculations.reversals import without_undone_moves
 
 INTO_STOCK = ("opening", "receipt", "completion", "subcontract_receipt", "customer_return", "adjustment")
 OUT_OF_STOCK = ("issue", "send", "consumption", "shipment")
@@ -53,7 +54,7 @@ def slow_moving_stock(
     stock = world["stock"][~world["stock"]["status"].isin(OUTSIDE)]
     quantity = sum_by(stock["quantity_micro"], items.get_indexer(stock["item"]), len(items))
     here = np.flatnonzero(quantity > 0)
-    moves = world["stock_moves"]
+    moves = without_undone_moves(world["stock_moves"], world.get("reversals"))
     moves = moves[~moves["status"].isin(OUTSIDE) & moves["item"].isin(items[here])]
     oldest, last_issue = _oldest_layers(moves, items, quantity), _last_issues(moves)
     structure = ProductStructure(world, as_of, policies)

@@ -79,6 +79,8 @@ class StockLedger:
         self.cost: dict[str, int] = {}
         # items that an earlier fact is still waiting for: nothing later may take them
         self.awaited: set[str] = set()
+        # what a receipt made of the item's average: (item, before, after) by the fact it came from
+        self._averaged: dict[str, tuple] = {}
         self._mark = 0
         self._numbered: dict[str, int] = defaultdict(int)
         self._excluded = set(policies["excluded_warehouses"])
@@ -155,6 +157,43 @@ class StockLedger:
             (origin, cause.date, item, warehouse, lot, status, quantity, kind or cause.kind, cause.order, line, cost)
         )
 
+    def mirror(self, cause: Cause, move: tuple) -> None:
+        """Undo one move (as in `moves`): the same place, kind, document and unit cost, the opposite quantity."""
+        origin = f"{cause.table}:{cause.event}"
+        undone, _, item, warehouse, lot, status, quantity, kind, order, line, cost = move
+        self._change(item, warehouse, lot, status, order, line, -quantity)
+        self._numbered[origin] += 1
+        self.moves.append((origin, cause.date, item, warehouse, lot, status, -quantity, kind, order, line, cost))
+        averaged = self._averaged.pop(undone, None)
+        if averaged is not None and self.cost.get(averaged[0]) == averaged[2]:
+            self.cost[averaged[0]] = averaged[1]
+
+    def balance(self, item, warehouse, lot, status, order="", line=NO_LINE) -> int:
+        """One balance, in micro-units; `order` and `line` count only where a document holds the goods."""
+        if status == "available":
+            return self.available.get(item, {}).get((warehouse, lot), 0)
+        if status in OF_AN_ORDER:
+            return self.held.get((status, order, item), {}).get((warehouse, lot, line), 0)
+        return self.blocked.get((item, warehouse, lot, status), 0)
+
+    def may_be_negative(self, warehouse) -> bool:
+        """Whether the policy lets a warehouse's stock go below zero."""
+        return warehouse in self._may_be_negative
+
+    def lots_of(self, item, warehouse, status) -> dict[str, int]:
+        """What lies of an item in one warehouse and status by lot, above zero, first expired and received first."""
+        if status == "available":
+            places = self.available.get(item, {}).items()
+            found = {lot: quantity for (place, lot), quantity in places if place == warehouse}
+        else:
+            found = {key[2]: quantity for key, quantity in self.blocked.items()
+                     if (key[0], key[1], key[3]) == (item, warehouse, status)}  # fmt: skip
+        rows = []
+        for lot, quantity in found.items():
+            expiry, received = self.last_day(item, lot), self.received.get((item, lot)) if lot else None
+            rows.append((str(expiry or "9999"), str(received or ""), lot, quantity))
+        return {lot: quantity for _, _, lot, quantity in sorted(rows) if quantity > 0}
+
     def _change(self, item, warehouse, lot, status, order, line, quantity) -> None:
         if status == "available":
             _add(self.available[item], (warehouse, lot), quantity)
@@ -170,7 +209,9 @@ class StockLedger:
         if unit_cost is not None:
             before = max(self.on_hand(item), 0)
             value = before * self.cost.get(item, unit_cost) + quantity * unit_cost
+            earlier = self.cost.get(item, unit_cost)
             self.cost[item] = _half_up(value, before + quantity)
+            self._averaged[f"{cause.table}:{cause.event}"] = (item, earlier, self.cost[item])
         self.move(cause, item, warehouse, lot, status, quantity, unit_cost=unit_cost)
         date = cause.date.item()
         self.received.setdefault((item, lot), date)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO, multiply_divide
+from calculations.reversals import without_undone_facts
 from calculations.stock_ledger import typed
 from calculations.working_days import WorkingDays, as_days
 
@@ -36,7 +37,9 @@ def supplier_scores(
         price_rate_micro (1 = standard; blank without a price and a standard cost); sorted by supplier.
     """
     lines = _lines(world)
-    receipts = _in_period(world["receipts"], first, last).assign(line=lambda frame: frame["line"].astype("Int64"))
+    receipts = _in_period(without_undone_facts(world, "receipts"), first, last).assign(
+        line=lambda frame: frame["line"].astype("Int64")
+    )
     due = [_line_of(lines, order, line) for order, line in zip(receipts["order"], receipts["line"], strict=True)]
     receipts = receipts[[row is not None for row in due]]
     due = [row for row in due if row is not None]

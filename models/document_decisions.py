@@ -7,6 +7,7 @@ from calculations.exact import MICRO, multiply_divide
 from models.database import among, read_frame, read_table, table_of
 from models.document_life import LIVES
 from models.postings import IN_HANDS
+from models.reversals import fact_holds, move_holds
 
 # What an import says happened before Kitline saw the order.
 HAPPENED = {
@@ -81,8 +82,8 @@ def _started(connection: Connection, documents: pd.DataFrame) -> set[str]:
     numbers = documents["number"].tolist()
     moves, hours = table_of("stock_moves"), table_of("time_entries")
     queries = [
-        select(moves.c.order).where(among(connection, moves.c.order, numbers)),
-        select(hours.c.order).where(among(connection, hours.c.order, numbers), hours.c.state == "posted"),
+        select(moves.c.order).where(among(connection, moves.c.order, numbers), move_holds(moves)),
+        select(hours.c.order).where(among(connection, hours.c.order, numbers), fact_holds("time_entries")),
     ]
     for table, places in HAPPENED.items():
         listed = documents.loc[documents["table"] == table, "number"].tolist()

@@ -16,6 +16,7 @@ from models import (
     purchase_orders,
     sales_orders,
     stock,
+    stock_facts,
     subcontract_orders,
     suppliers,
     work_centers,
@@ -61,9 +62,13 @@ MODELS: tuple[type[SQLModel], ...] = (
     facts.Shipment,
     facts.CustomerReturn,
     facts.Expense,
+    stock_facts.Adjustment,
+    stock_facts.Transfer,
+    stock_facts.StockCount,
+    stock_facts.Reversal,
 )
 FACTS = ("receipts", "issues", "completions", "time_entries", "inspections", "readings", "shipments",
-         "customer_returns", "expenses")  # fmt: skip
+         "customer_returns", "expenses", "adjustments", "transfers", "stock_counts", "reversals")  # fmt: skip
 # Rows of these tables are things lying side by side, not records of a key: two equal rows are two rows.
 UNKEYED = ("stock",)
 # Parents that single-column foreign keys cannot express.

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from models.database import among, read_frame, table_of
 from models.progress import LIVE, read_columns, with_customer
+from models.reversals import fact_holds, move_holds
 from models.worlds import read_world, typed_frame
 
 SUGGESTION = ("number", "item", "kind", "quantity_micro", "receipt_quantity_micro", "release_date", "due_date",
@@ -40,7 +41,7 @@ def _last_shipments(connection: Connection) -> pd.DataFrame:
     moves = table_of("stock_moves")
     query = (
         select(moves.c.order, moves.c.line, func.max(moves.c.date).label("last_shipped"))
-        .where(moves.c.kind == "shipment")
+        .where(moves.c.kind == "shipment", move_holds(moves))
         .group_by(moves.c.order, moves.c.line)
     )
     return typed_frame(connection, query, day=("last_shipped",), text=("order",))
@@ -61,7 +62,7 @@ def booked_hours(connection: Connection) -> pd.DataFrame:
     query = (
         select(*keys, *sums)
         .join(works, works.c.order == entries.c.order)
-        .where(entries.c.state == "posted", works.c.state.in_(("released", "in_progress")))
+        .where(fact_holds("time_entries"), works.c.state.in_(("released", "in_progress")))
         .group_by(*keys)
         .order_by(*keys)
     )

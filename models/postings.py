@@ -8,8 +8,6 @@ from sqlalchemy import Connection, func, select, update
 
 from models.database import chunks, insert_frame, read_frame, read_table, table_of
 
-FACT_TABLES = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "inspections",
-               "expenses")  # fmt: skip
 IN_HANDS = ("inspection", "in_production", "at_subcontractor")
 # component table → document table, what was handed over before, what was processed before, status in its hands
 HANDS = {
@@ -69,17 +67,6 @@ def returned_quantities(connection: Connection) -> pd.DataFrame:
     )
     frame = read_frame(connection, query)
     return frame.assign(line=frame["line"].astype("int64"))
-
-
-def first_days(connection: Connection) -> dict[tuple[str, str], pd.Timestamp]:
-    """The day each (item, lot) first came in; an inspection does not make a lot younger."""
-    moves = table_of("stock_moves")
-    query = (
-        select(moves.c.item, moves.c.lot, func.min(moves.c.date))
-        .where(moves.c.quantity_micro > 0, moves.c.lot != "")
-        .group_by(moves.c.item, moves.c.lot)
-    )
-    return {(item, lot): pd.Timestamp(day) for item, lot, day in connection.execute(query)}
 
 
 def unopened_hands(connection: Connection) -> pd.DataFrame:

@@ -7,11 +7,12 @@ facts since then add, computed here by the database.
 from collections.abc import Callable, Iterable
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from calculations.quantity_limits import refuse_uncountable
 from models.database import among, read_frame, read_table, table_of
 from models.import_tables import import_tables
+from models.reversals import fact_holds, move_holds
 from models.states import ENDED, NOT_YET
 
 # Which kinds of move, on which side, add up to a document's progress.
@@ -79,13 +80,14 @@ def _only(connection: Connection, name: str, items: Iterable[str] | None) -> lis
 def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
     """Stock by item, warehouse, lot, status and (outside the warehouse) order: the sum of moves, without zeros.
 
-    `unit_cost_micro` is the average provisional cost of what came in, `received_date` the oldest day it came in.
+    `unit_cost_micro` is the average provisional cost of what came in, `received_date` the oldest day it came in; what
+    changes its place or status, or is found fit by an inspection, grows no younger.
     """
     moves = table_of("stock_moves")
     # in the warehouse the document behind a move says nothing about where the goods are
     outside = moves.c.status.in_(("at_subcontractor", "in_production"))
     place = case((outside, moves.c.order), else_="").label("order")
-    into = moves.c.quantity_micro > 0
+    came_in = and_(moves.c.quantity_micro > 0, moves.c.kind != "transfer", move_holds(moves))
     quantity = func.sum(moves.c.quantity_micro)
     query = (
         select(
@@ -95,7 +97,7 @@ def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
             moves.c.status,
             place,
             quantity.label("quantity_micro"),
-            func.min(case((into, moves.c.date))).label("received_date"),
+            func.min(case((came_in, moves.c.date))).label("received_date"),
         )
         .where(*only)
         .group_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
@@ -103,9 +105,24 @@ def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
         .order_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
     )
     frame = typed_frame(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
+    frame = frame.assign(received_date=_first_days(connection, frame, *only))
     return frame.merge(_average_costs(connection, *only), on="item", how="left").assign(
         unit_cost_micro=lambda joined: joined["unit_cost_micro"].astype("Int64")
     )
+
+
+def _first_days(connection: Connection, stock: pd.DataFrame, *only: ColumnElement) -> pd.Series:
+    """The day each balance came in: of a lot, and of what was only moved to its place, the first one anywhere."""
+    moves = table_of("stock_moves")
+    query = (
+        select(moves.c.item, moves.c.lot, func.min(moves.c.date).label("first"))
+        .where(moves.c.quantity_micro > 0, moves.c.kind != "transfer", move_holds(moves), *only)
+        .group_by(moves.c.item, moves.c.lot)
+    )
+    first = typed_frame(connection, query, day=("first",), text=("item", "lot"))
+    found = stock[["item", "lot"]].merge(first, on=["item", "lot"], how="left")["first"]
+    here = stock["received_date"].reset_index(drop=True)
+    return found.where((stock["lot"] != "").reset_index(drop=True) | here.isna(), here)
 
 
 def _average_costs(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
@@ -116,7 +133,11 @@ def _average_costs(connection: Connection, *only: ColumnElement) -> pd.DataFrame
     """
     moves = table_of("stock_moves")
     query = select(moves.c.item, moves.c.quantity_micro, moves.c.unit_cost_micro).where(
-        moves.c.quantity_micro > 0, moves.c.unit_cost_micro.is_not(None), moves.c.kind.in_(PRICED), *only
+        moves.c.quantity_micro > 0,
+        moves.c.unit_cost_micro.is_not(None),
+        moves.c.kind.in_(PRICED),
+        move_holds(moves),
+        *only,
     )
     priced = read_frame(connection, query)
     if priced.empty:
@@ -213,7 +234,7 @@ def _work_orders(connection: Connection, ended: bool, *only: ColumnElement) -> p
             func.sum(completions.c.quantity_micro).label("good"),
             func.sum(completions.c.scrapped_quantity_micro).label("scrapped"),
         )
-        .where(completions.c.state == "posted")
+        .where(fact_holds("completions"))
         .group_by(completions.c.order)
     )
     rows = read_frame_raw(connection, query)

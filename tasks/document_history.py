@@ -80,4 +80,5 @@ def _released(row: dict, number: str) -> str:
 
 def _moved(row: dict) -> str:
     kind = MOVED.get(row["kind"], row["kind"].replace("_", " "))
-    return f"{micro_text(row['quantity_micro'])} {row['item']} {kind}"
+    undone = "undone: " if row["origin"].startswith("reversals:") else ""
+    return f"{undone}{micro_text(row['quantity_micro'])} {row['item']} {kind}"

@@ -14,6 +14,7 @@ from models.database import Connection, insert_frame, read_table
 from models.document_life import change_state
 from models.documents import DOCUMENTS as DOCUMENTS_TURN
 from models.documents import take_turn
+from models.reversals import what_counts_meet, what_is_undone
 from models.worlds import read_world
 from tasks.stage_run import StageRun
 
@@ -42,12 +43,10 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
     world["order_stock"] = postings.in_hands(connection)
     world["returned"] = postings.returned_quantities(connection)
     world["periods"] = read_table(connection, "periods")
-    first = postings.first_days(connection)
-    stock = world["stock"]
-    days = [first.get(key, day) for key, day in zip(
-        zip(stock["item"], stock["lot"], strict=True), stock["received_date"], strict=True
-    )]  # fmt: skip
-    world["stock"] = stock.assign(received_date=pd.Series(days, dtype="datetime64[s]"))
+    if len(world.get("reversals", ())):
+        world |= what_is_undone(connection, world["reversals"])
+    if len(world.get("stock_counts", ())):
+        world |= what_counts_meet(connection, world["stock_counts"])
     return world
 
 

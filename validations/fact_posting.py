@@ -8,6 +8,8 @@ QUANTITIES = {
     "shipments": ("quantity_micro", True),
     "customer_returns": ("quantity_micro", True),
     "time_entries": ("labor_hours_micro", False),
+    "transfers": ("quantity_micro", True),
+    "stock_counts": ("counted_quantity_micro", False),
 }
 STATUSES = ["available", "inspection", "blocked", "at_subcontractor", "in_production"]
 
@@ -35,7 +37,7 @@ def _facts(frames: Frames) -> tuple[Check, ...]:
             "every fact has a date; correct the row",
             ("event",),
         )
-        for table in QUANTITIES
+        for table in (*QUANTITIES, "adjustments", "reversals")
         if table in frames
     ]
     return tuple(checks)

@@ -146,6 +146,23 @@ def test_an_order_that_was_delivered_in_part_is_closed_not_cancelled(plant, tmp_
     ]  # fmt: skip
 
 
+def test_a_delivery_that_was_undone_leaves_the_order_as_if_it_had_never_been(plant, tmp_path):
+    receipt = {"event": "R1", "date": "2026-01-05", "order": "PO-1", "quantity": 2}
+    import_rows(tmp_path, {"receipts": [receipt]}, AS_OF)
+    post_waiting_facts.fn(AS_OF)
+    with pytest.raises(RefusedDecision, match="PO-1: it is under way; its state follows from what happens on it"):
+        decide("release", "PO-1")
+    undone = {"event": "U1", "date": "2026-01-05", "table": "receipts", "reversed_event": "R1", "reason": "PO-2"}
+    import_rows(tmp_path, {"reversals": [undone]}, AS_OF)
+    post_waiting_facts.fn(AS_OF)
+    assert states(plant, "purchase_orders") == {"PO-1": "released"}
+    decide("cancel", "PO-1", reason="never came")
+    assert [step["what"] for step in history("PO-1")["steps"]] == [
+        "released → in_progress", "in_progress → released", "released → cancelled", "2 TOP received",
+        "undone: 2 TOP received",
+    ]  # fmt: skip
+
+
 def test_an_order_that_holds_material_is_not_closed(plant, tmp_path):
     release_orders.fn(AS_OF, None, date(2026, 2, 1))
     issue = {"event": "I1", "date": "2026-01-05", "order": "WO-2026-00001", "item": "LEG", "quantity": 4}

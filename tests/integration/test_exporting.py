@@ -93,7 +93,7 @@ def test_any_table_and_todays_balances_can_be_exported(loaded, tmp_path, capsys)
 
 
 def test_unknown_tables_and_formats_are_refused(loaded, tmp_path):
-    with pytest.raises(UnknownTable, match="there is no table ordrs; choose one of alerts, "):
+    with pytest.raises(UnknownTable, match="there is no table ordrs; choose one of adjustments, alerts, "):
         export_table("ordrs")
     with pytest.raises(UnknownFormat):
         export_table("items", "-", "xlsx")
@@ -101,7 +101,7 @@ def test_unknown_tables_and_formats_are_refused(loaded, tmp_path):
 
 @pytest.mark.parametrize("name", ["plant", "plant.xlsx"])
 def test_a_template_explains_every_column_and_imports_as_nothing(database, tmp_path, name):
-    assert write_template(tmp_path / name) == 37
+    assert write_template(tmp_path / name) == 41
 
     summary = load_tables(tmp_path / name, AS_OF)
 
