@@ -20,6 +20,7 @@ from calculations.fact_order import facts_in_order, rounds
 from calculations.posting_documents import Documents
 from calculations.row_parsing import no_refusals
 from calculations.stock_ledger import MAIN, MOVE_DTYPES, NO_LINE, Cause, Refused, StockLedger, typed
+from calculations.stocking_units import StockingUnits
 
 STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "adjustments",
                "transfers", "stock_counts", "reversals")  # fmt: skip
@@ -93,6 +94,7 @@ class Engine:
         self.steps = {
             item: 10 ** (6 - places) for item, places in zip(items["item"], items["decimals"].tolist(), strict=True)
         }
+        self.units = StockingUnits(world)
         self.inspected = set(items.loc[items["inspect"], "item"])
         # what expires must be told apart by the day it came in, so it gets lots too
         self.tracked = set(items.loc[items["lot_tracked"] | items["shelf_life_days"].notna(), "item"])

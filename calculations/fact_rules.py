@@ -11,17 +11,19 @@ from calculations.exact import MICRO, micro_text
 from calculations.posting_documents import Component, ProductionOrder, PurchaseOrder, limit
 from calculations.product_structure import ProductStructure
 from calculations.stock_ledger import MAIN, Cause, Refused
+from calculations.stocking_units import down, up
 from calculations.subcontracting import use_up_at_subcontractor
 
 
 def post_receipt(engine, fact: dict, cause: Cause) -> None:
     """Goods come in for a purchase line or a subcontract order; a subcontractor's delivery uses up what he has."""
-    order, quantity = cause.order, fact["quantity_micro"]
+    order = cause.order
     _need_positive(fact, "quantity_micro", "a return to the supplier is an inspection with disposition return")
     if order in engine.documents.purchases:
         _take_orders(engine, "purchase_orders", order)
         purchase = engine.documents.purchases[order]
         line = _line_of(purchase, order, fact["line"])
+        quantity = _in_stocking_unit(engine, fact, purchase.lines[line].item, down)
         _check_limit(purchase.lines[line].ordered, purchase.lines[line].received, quantity, purchase.over_receipt,
                      f"line {line} of {order}", "received", "supplier's over_receipt_percent")  # fmt: skip
         _into_stock(engine, replace(cause, kind="receipt", line=line), purchase.lines[line].item, quantity, fact,
@@ -31,6 +33,7 @@ def post_receipt(engine, fact: dict, cause: Cause) -> None:
     elif order in engine.documents.subcontracts:
         _take_orders(engine, "subcontract_orders", order)
         subcontract = engine.documents.subcontracts[order]
+        quantity = _in_stocking_unit(engine, fact, subcontract.item, down)
         _check_limit(subcontract.quantity, subcontract.good, quantity, subcontract.over_receipt, order, "received",
                      "supplier's over_receipt_percent")  # fmt: skip
         consumption = replace(cause, kind="consumption")
@@ -53,6 +56,7 @@ def post_issue(engine, fact: dict, cause: Cause) -> None:
     quantity, item = fact["quantity_micro"], fact["item"]
     if quantity == 0:
         raise Refused("quantity", "0", f"issue {fact['event']} moves nothing; give a quantity, negative for a return")
+    quantity = _in_stocking_unit(engine, fact, item, up)
     kinds = ("send", "return_send") if order.table == "subcontract_orders" else ("issue", "return_issue")
     if quantity > 0:
         component = _component_for(engine, order, item, quantity)
@@ -110,11 +114,10 @@ def post_shipment(engine, fact: dict, cause: Cause) -> None:
     """Goods leave for a customer, never more than ordered."""
     line = _sales_line(engine, cause)
     _need_positive(fact, "quantity_micro", "goods that come back are a customer return")
-    _check_limit(
-        line.ordered, line.shipped, fact["quantity_micro"], 0, f"line {line.line} of {line.order}", "shipped", ""
-    )
-    engine.ledger.take(replace(cause, kind="shipment"), line.item, fact["quantity_micro"], "", fact["lot"])
-    line.shipped += fact["quantity_micro"]
+    quantity = _in_stocking_unit(engine, fact, line.item, up)
+    _check_limit(line.ordered, line.shipped, quantity, 0, f"line {line.line} of {line.order}", "shipped", "")
+    engine.ledger.take(replace(cause, kind="shipment"), line.item, quantity, "", fact["lot"])
+    line.shipped += quantity
     _touch(engine, "sales_orders", line.order)
 
 
@@ -157,6 +160,11 @@ def check_expense(engine, fact: dict, cause: Cause) -> None:
 
 
 # what the rules share
+
+
+def _in_stocking_unit(engine, fact: dict, item: str, rounding) -> int:
+    """The fact's quantity in the item's stocking unit, in micro-units; here, once, and nowhere else."""
+    return engine.units.quantity(item, fact.get("unit") or "", fact["quantity_micro"], rounding)
 
 
 def _into_stock(engine, cause: Cause, item, quantity, fact, unit_cost, own_lot) -> None:

@@ -12,7 +12,8 @@ from calculations.policies import resolve
 from calculations.reversals import without_undone_facts
 from calculations.row_parsing import no_refusals
 from calculations.sampling_tables import LEVELS, LIMITS, TABLES, code_letter, master_plan
-from calculations.stock_ledger import typed
+from calculations.stock_ledger import Refused, typed
+from calculations.stocking_units import StockingUnits, down
 
 SAMPLE_DTYPES = {
     "event": "str",
@@ -146,7 +147,9 @@ def sample_plans(world: dict[str, pd.DataFrame], as_of: date, policies: dict | N
 
     plans = plans_by_item(world["inspection_plans"])
     rows, refused, statuses = [], [], {}
-    for _, table, row, event, item, stage, quantity, outcome in sorted(_lots(world, as_of), key=lambda lot: lot[0]):
+    for _, table, row, event, item, stage, quantity, outcome in sorted(
+        _lots(world, as_of, refused), key=lambda lot: lot[0]
+    ):
         size = max(-(-quantity // MICRO), 1)
         status = statuses.get((item, stage), Switching())
         severity = "tightened" if status.severity == "discontinued" else status.severity
@@ -169,9 +172,9 @@ def sample_plans(world: dict[str, pd.DataFrame], as_of: date, policies: dict | N
     return {"samples": typed(rows, SAMPLE_DTYPES), "refused": typed(sorted(refused), columns)}
 
 
-def _lots(world: dict[str, pd.DataFrame], as_of: date) -> Iterable[tuple]:
+def _lots(world: dict[str, pd.DataFrame], as_of: date, refused: list[tuple]) -> Iterable[tuple]:
     """((date, rank, event), table, row, event, item, stage, quantity, whether the inspection accepted it or None)."""
-    item_of = _items_by_order(world)
+    item_of, units = _items_by_order(world), StockingUnits(world)
     for rank, (table, stages, quantity) in enumerate(
         (
             ("receipts", ("incoming", "subcontract"), "quantity_micro"),
@@ -181,6 +184,7 @@ def _lots(world: dict[str, pd.DataFrame], as_of: date) -> Iterable[tuple]:
     ):
         frame = without_undone_facts(world, table)
         frame = frame[frame["date"] <= pd.Timestamp(as_of)]
+        units_entered = dict(frame["unit"]) if "unit" in frame else {}
         lines = frame["line"].fillna(-1).astype("int64").tolist() if "line" in frame else [-1] * len(frame)
         for row, event, day, order, line, amount in zip(
             frame.index, frame["event"], frame["date"].astype("str"), frame["order"], lines, frame[quantity].tolist(),
@@ -191,6 +195,11 @@ def _lots(world: dict[str, pd.DataFrame], as_of: date) -> Iterable[tuple]:
                 fact = frame.loc[row]
                 yield ((day, rank, event), table, row, event, item, fact["stage"], amount,
                        int(fact["rejected_quantity_micro"]) == 0)  # fmt: skip
+                continue
+            try:
+                amount = units.quantity(item, units_entered.get(row, ""), amount, down)
+            except Refused as reason:
+                refused.append((table, row, reason.column, reason.value, reason.message))
                 continue
             for stage in stages:
                 if (stage == "subcontract") == (kind == "subcontract_orders"):

@@ -9,6 +9,7 @@ import pandas as pd
 from calculations.exact import MICRO, multiply_divide
 from calculations.reversals import without_undone_facts
 from calculations.stock_ledger import typed
+from calculations.stocking_units import StockingUnits, down
 from calculations.working_days import WorkingDays, as_days
 
 SCORE_DTYPES = {
@@ -31,7 +32,7 @@ def supplier_scores(
 
     Args:
         world: purchase and subcontract orders, receipts, inspections (of them, rejected counts in the period of its
-            decision), items, suppliers, calendar.
+            decision), items, unit_conversions, suppliers, calendar.
     Returns:
         supplier, received_micro, rejected_micro, rejected_rate_micro (rejected ÷ received), on_time_rate_micro,
         price_rate_micro (1 = standard; blank without a price and a standard cost); sorted by supplier.
@@ -51,9 +52,11 @@ def supplier_scores(
     tolerance = dict(zip(world["suppliers"]["supplier"], world["suppliers"]["on_time_tolerance_days"], strict=True))
     allowed = np.array([int(tolerance.get(row[0], 0)) for row in due], dtype=np.int64)
     last_days = WorkingDays(world["calendar"]).add(np.array([row[1] for row in due], dtype="datetime64[D]"), allowed)
-    for (supplier, _, item, price), quantity, timely in zip(
-        due, receipts["quantity_micro"].tolist(), (days <= last_days).tolist(), strict=True
+    units = StockingUnits(world)
+    for (supplier, _, item, price), unit, entered, timely in zip(
+        due, receipts["unit"], receipts["quantity_micro"].tolist(), (days <= last_days).tolist(), strict=True
     ):
+        quantity = units.quantity(item, unit, entered, down)
         received[supplier] += quantity
         in_time[supplier] += quantity * timely
         cost = costs.get(item)

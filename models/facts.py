@@ -26,6 +26,7 @@ class Receipt(SQLModel, table=True):
     quantity_micro: int = decimal("quantity received", above=0)
     lot: str = code("lot number", default="")
     warehouse: str = code("where it was put", default="MAIN")
+    unit: str | None = code("unit of the quantity; blank is the stocking unit", default=BLANK, added=True)
     state: str = state(FACT, "pending")
 
 
@@ -40,6 +41,7 @@ class Issue(SQLModel, table=True):
     quantity_micro: int = decimal("quantity; negative comes back", low=-(10**9) * MICRO)
     lot: str = code("lot number; blank takes the oldest", default="")
     warehouse: str = code("where it was taken; blank takes the oldest wherever it lies", default="")
+    unit: str | None = code("unit of the quantity; blank is the stocking unit", default=BLANK, added=True)
     state: str = state(FACT, "pending")
 
 
@@ -111,6 +113,7 @@ class Shipment(SQLModel, table=True):
     line: int = whole("line of the sales order")
     quantity_micro: int = decimal("quantity shipped", above=0)
     lot: str = code("lot number; blank takes the oldest", default="")
+    unit: str | None = code("unit of the quantity; blank is the stocking unit", default=BLANK, added=True)
     freight_micro: int | None = decimal("freight we paid", default=BLANK)
     state: str = state(FACT, "pending")
 

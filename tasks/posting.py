@@ -18,7 +18,17 @@ from models.reversals import what_counts_meet, what_is_undone
 from models.worlds import read_world
 from tasks.stage_run import StageRun
 
-MASTERS = ("suppliers", "items", "boms", "bom_lines", "substitutes", "work_centers", "calendar", "inspection_plans")
+MASTERS = (
+    "suppliers",
+    "items",
+    "unit_conversions",
+    "boms",
+    "bom_lines",
+    "substitutes",
+    "work_centers",
+    "calendar",
+    "inspection_plans",
+)
 DOCUMENTS = (
     "sales_orders",
     "sales_order_lines",

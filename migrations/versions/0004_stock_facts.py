@@ -1,4 +1,4 @@
-"""Facts about stock itself, and reversals"""
+"""Facts about stock itself, reversals, and facts in other units"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+WITH_UNIT = ("receipts", "issues", "shipments")
 STATES = "state IN ('pending', 'refused', 'posted')"
 TABLES = (
     "'receipts', 'issues', 'completions', 'time_entries', 'shipments', 'customer_returns', 'transfers', "
@@ -16,6 +17,9 @@ TABLES = (
 
 
 def upgrade() -> None:
+    for table in WITH_UNIT:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("unit", sa.String(), nullable=True))
     op.create_table(
         "reversals",
         sa.Column("event", sa.String(), nullable=False),
@@ -87,3 +91,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("stock_counts", "transfers", "adjustments", "reversals"):
         op.drop_table(table)
+    for table in WITH_UNIT:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column("unit")
