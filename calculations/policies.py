@@ -50,6 +50,8 @@ DEFAULTS = {
     "exception_value": 1,
     "merge_window_days": 5,
     "reservation_days": 5,
+    "warning_days": 3,
+    "stalled_days": 3,
     "approval_limit": None,
     "frozen_fence_days": 0,
     "over_completion_percent": 0,
@@ -59,7 +61,8 @@ DEFAULTS = {
 # Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
 COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merge_window_days": 36600,
           "exception_days": 3660, "release_within_days": 3660, "reservation_days": 3660,
-          "frozen_fence_days": 3660, "currency_decimals": 6}  # fmt: skip
+          "frozen_fence_days": 3660, "warning_days": 3660, "stalled_days": 3660,
+          "currency_decimals": 6}  # fmt: skip
 LISTS = ("excluded_warehouses", "negative_stock_warehouses", "only_orders", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit", "exception_value",
            "over_completion_percent", "over_issue_percent")  # fmt: skip

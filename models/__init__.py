@@ -34,6 +34,7 @@ from models import (  # noqa: E402  the naming convention must stand before the 
     stock_facts,
     subcontract_orders,
     suppliers,
+    tracking,
     work_centers,
     work_orders,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "stock_facts",
     "subcontract_orders",
     "suppliers",
+    "tracking",
     "work_centers",
     "work_orders",
 ]

@@ -68,6 +68,13 @@ ALERTS: dict[str, Alert] = {
         ("order", "customer", "item", "change", "wanted_after", "expected_before", "expected_after"),
         named_in("approver", "owner"),
     ),
+    "endangered_line": Alert(
+        "warning",
+        ("order", "customer", "item", "wanted_date", "from_date", "to_date", "days", "because"),
+        named_in("owner", "planner", "buyer"),
+        # whoever waits longest comes first
+        rank=lambda row: -int(row.get("days") or 0),
+    ),
     "rejected_inspection": Alert(
         "warning", ("order", "item", "supplier", "rejected_quantity", "disposition", "reason"), named_in("buyer")
     ),

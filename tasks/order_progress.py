@@ -75,11 +75,13 @@ def progress_world(connection: Connection, as_of: date, orders: pd.Series) -> di
     return world
 
 
-def progress_of(connection: Connection, since: date, as_of: date) -> tuple[pd.DataFrame, PlantProgress, dict]:
+def progress_of(
+    connection: Connection, since: date, as_of: date, policies: dict
+) -> tuple[pd.DataFrame, PlantProgress, dict]:
     """Lines that are open, or were due or shipped since a day, with their progress; and what it was told from."""
     lines = stored.order_lines(connection, since)
     world = progress_world(connection, as_of, lines["order"])
-    plant = plant_progress(world, as_of, resolved(as_of, None))
+    plant = plant_progress(world, as_of, policies)
     return order_progress(lines, plant, world, as_of)["lines"], plant, world
 
 

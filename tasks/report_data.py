@@ -12,8 +12,9 @@ from models import progress
 from models.database import Connection
 from models.order_progress import order_lines
 from settings import settings
-from tasks.order_progress import progress_of
+from tasks.order_progress import progress_of, resolved
 from tasks.pegging import with_reasons
+from tasks.production_tracking import track_of
 from tasks.shortage_analysis import shortage_world
 
 # Delivered lines stay on the report so long.
@@ -31,6 +32,7 @@ class ReportData:
     currency: str
     orders: pd.DataFrame
     orders_error: str
+    tracking: dict[str, pd.DataFrame]
     kits: pd.DataFrame
     shortages: pd.DataFrame
     work_shortages: pd.DataFrame
@@ -66,13 +68,14 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
     planning = progress.latest_run(connection, "material_planning")
     kitting = progress.latest_run(connection, "kitting_check")
     waiting, overdue = progress.count_suggestions(connection, as_of)
-    orders, orders_error = _orders(connection, as_of)
+    orders, orders_error, tracked = _orders(connection, as_of)
     work_shortages, work_shortages_error = _work_shortages(connection, as_of)
     return ReportData(
         as_of=as_of,
         currency=currency,
         orders=orders,
         orders_error=orders_error,
+        tracking=tracked,
         kits=progress.kits(connection, kitting),
         shortages=progress.shortages(connection, kitting),
         work_shortages=work_shortages,
@@ -128,12 +131,17 @@ def _suggestions(connection: Connection, planning: str) -> pd.DataFrame:
     return with_reasons(connection, rows) if planning else rows.assign(why="", serves="")
 
 
-def _orders(connection: Connection, as_of: date) -> tuple[pd.DataFrame, str]:
-    """Order lines with their progress, open ones first; or by what was shipped alone, and why no more can be said."""
-    since, error = as_of - timedelta(days=DAYS_SHOWN), ""
+def _orders(connection: Connection, as_of: date) -> tuple[pd.DataFrame, str, dict[str, pd.DataFrame]]:
+    """Order lines with their progress, open ones first; or by what was shipped alone, and why no more can be said.
+
+    Beside them how the orders that make them stand; nothing where that cannot be said.
+    """
+    since, error, tracked = as_of - timedelta(days=DAYS_SHOWN), "", {}
     try:
-        frame, _, _ = progress_of(connection, since, as_of)
+        policies = resolved(as_of, None)
+        frame, plant, world = progress_of(connection, since, as_of, policies)
+        tracked = track_of(connection, plant, world, frame, as_of, policies)
     except KitlineError as trouble:
         frame, error = progress_without_plan(order_lines(connection, since), as_of), str(trouble)
     ended = frame["open_micro"] == 0
-    return frame.assign(ended=ended).sort_values("ended", kind="stable", ignore_index=True), error
+    return frame.assign(ended=ended).sort_values("ended", kind="stable", ignore_index=True), error, tracked

@@ -27,6 +27,13 @@ SAMPLES = {
         "rows": [{"order": "SO-9", "line": 10, "customer": "ALPINA", "item": "BIKE", "change": "newly_late",
                   "wanted_after": "2026-01-09", "expected_before": "2026-01-09", "expected_after": "2026-01-16"}],
     },
+    "endangered_line": {
+        "rows": [
+            {"order": "SO-1", "line": 10, "customer": "ALPINA", "item": "BIKE", "wanted_date": date(2026, 1, 9),
+             "from_date": date(2026, 1, 9), "to_date": date(2026, 1, 16), "days": 5,
+             "because": "WO-1 due on 2026-01-07, expected on 2026-01-14: speed it up"},
+        ]
+    },
     "rejected_inspection": {
         "rows": [{"order": "PO-7", "item": "HUB", "supplier": "ACME", "rejected_quantity": "3", "disposition": "return",
                   "reason": "cracks"}]
