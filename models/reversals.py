@@ -37,7 +37,7 @@ def what_is_undone(connection: Connection, reversals: pd.DataFrame) -> dict[str,
         connection, select(moves).where(among(connection, moves.c.origin, origins)).order_by(moves.c.number)
     )
     # the number ends in the move's position, which is no text
-    position = earlier["number"].str.rpartition("/")[2].astype("int64")
+    position = earlier["number"].str.rsplit("/", n=1).str[-1].astype("int64")
     earlier = earlier.assign(position=position).sort_values(["origin", "position"], ignore_index=True)
     entries = table_of("time_entries")
     counted = (
