@@ -95,7 +95,7 @@ def _split(total: int, exact: list[int], unit: int) -> list[int]:
     """Parts of `total` that are the exact amounts rounded; reversals of earlier shipments make some negative.
 
     >>> _split(1, [-15, 25], 10)
-    [-2, 3]
+    [-1, 2]
     """
     if min(exact) >= 0:
         return split_by_largest_remainder(total, exact)
