@@ -14,6 +14,7 @@ import sys
 import cli_documents
 import cli_order_change
 import cli_questions
+import cli_record
 from cli_options import OPTIONS, as_json, business_date, day, in_words, policies, quiet_prefect
 
 STAGES = {
@@ -35,6 +36,7 @@ EPILOG = """examples:
   kitline run order_to_delivery --as-of 2026-01-05
   kitline promise DESK 20 --date 2026-02-02      can I promise this date?
   kitline export planned_orders -o plan.xlsx
+  kitline record stock_counts item=BOLT counted_quantity=38 --dry-run
   kitline trace PO-2026-00001                    from any number back to its opportunity
   kitline what-if --add-order TABLE=200@2026-03-16
   kitline simulate docs/scenarios/*.json         small worlds in memory, no database
@@ -126,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_questions.register(command)
     cli_documents.register(command)
     cli_order_change.register(command)
+    cli_record.register(command)
     command("migrate", _migrate, "make the tables, or bring them to this version")
     trace = command("trace", _trace, "follow a row back to what caused it", "json")
     trace.add_argument("number", help="order, order/line, planned order, event, or table:number")

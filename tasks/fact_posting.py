@@ -2,13 +2,14 @@
 
 from datetime import date
 
+import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from calculations.fact_posting import STOCK_FACTS, post_facts
+from calculations.fact_posting import STOCK_FACTS, Posting, post_facts
 from models.postings import pending_count
 from tasks.posting import looked_at, world_of_waiting_facts, write_posting
-from tasks.stage_run import stage_run
+from tasks.stage_run import StageRun, stage_run
 from validations.fact_posting import FACTS, MOVES
 
 
@@ -20,16 +21,22 @@ def post_waiting_facts(as_of: date, policies: dict | None = None) -> dict:
     quality inspection posts them with the decision that frees the goods.
     """
     with stage_run("fact_posting", as_of, policies) as run:
-        tables = (*STOCK_FACTS, "expenses")
-        world = world_of_waiting_facts(run.connection, tables, as_of)
-        world = run.gate(FACTS, world)
-        run.remember_inputs({table: world[table] for table in tables})
-        hold = pending_count(run.connection, "inspections", as_of) > 0
-        posting = post_facts(world, run.policies, as_of, tables, hold=hold)
-        run.gate(MOVES, looked_at(world, posting, run.policies))
-        write_posting(run, world, posting)
-        if len(posting.held):
-            run.count(facts_waiting_for_inspection=len(posting.held))
-            run.show("Facts waiting for an inspection", posting.held)
-        run.show("Stock moves", posting.moves)
+        post_waiting(run)
     return run.summary
+
+
+def post_waiting(run: StageRun) -> tuple[Posting, pd.DataFrame]:
+    """Post what waits in a run's transaction: what came of it, and the refused facts with their `key`."""
+    tables = (*STOCK_FACTS, "expenses")
+    world = world_of_waiting_facts(run.connection, tables, run.as_of)
+    world = run.gate(FACTS, world)
+    run.remember_inputs({table: world[table] for table in tables})
+    hold = pending_count(run.connection, "inspections", run.as_of) > 0
+    posting = post_facts(world, run.policies, run.as_of, tables, hold=hold)
+    run.gate(MOVES, looked_at(world, posting, run.policies))
+    refused = write_posting(run, world, posting)
+    if len(posting.held):
+        run.count(facts_waiting_for_inspection=len(posting.held))
+        run.show("Facts waiting for an inspection", posting.held)
+    run.show("Stock moves", posting.moves)
+    return posting, refused

@@ -53,12 +53,10 @@ def load_tables(path: str | Path, as_of: date, policies: dict | None = None, pro
     with stage_run("data_import", as_of, policies) as run:
         for warning in found.warnings:
             run.log.warning(warning)
-        checked = _checked(run, found, specs)
+        checked, faults = check_text(run, path, found)
         progress(CHECKED, "writing")
-        run.gate(IMPORTED_TABLES, checked.frames)
-        faults = _faults(path, found, checked.refused, specs)
         if faults.empty or run.policies["import_mode"] == "good_rows":
-            _write(run, checked, progress)
+            write_checked(run, checked, progress)
             resolved = _resolve(run, checked, faults, path, found)
         else:
             run.log.error("all rows are refused, as the policy import_mode says, because some are bad")
@@ -72,6 +70,14 @@ def load_tables(path: str | Path, as_of: date, policies: dict | None = None, pro
     progress(1.0, "done")
     shown = faults[list(REPORT_COLUMNS[:-1])].head(SHOWN_ROWS).to_dict("records")
     return {**run.summary, "refused": shown, "warnings": found.warnings, "report": report}
+
+
+def check_text(run: StageRun, path: Path, found: TextTables) -> tuple[ImportState, pd.DataFrame]:
+    """Rows as text through every check: what may be written, and the refusals as quarantine rows."""
+    specs = import_specs()
+    checked = _checked(run, found, specs)
+    run.gate(IMPORTED_TABLES, checked.frames)
+    return checked, _faults(path, found, checked.refused, specs)
 
 
 def _progress_artifact() -> Progress:
@@ -148,7 +154,7 @@ def _by(frames: dict, table: str, key: str, column: str) -> dict:
     return {} if frame is None else dict(zip(frame[key].tolist(), frame[column].tolist(), strict=True))
 
 
-def _write(run: StageRun, state: ImportState, progress: Progress) -> None:
+def write_checked(run: StageRun, state: ImportState, progress: Progress = lambda share, what: None) -> None:
     """Insert new rows, update changed ones and keep what they replaced."""
     total = max(1, sum(len(state.new(name)) + len(state.changed(name)) for name in state.frames))
     done = 0

@@ -80,8 +80,11 @@ def open_hands(connection: Connection, as_of: date) -> None:
     insert_frame(connection, "stock_moves", moves.loc[left > 0, columns])
 
 
-def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Posting) -> None:
-    """Moves, states of facts and documents, refused facts with their reason: all in the run's transaction."""
+def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Posting) -> pd.DataFrame:
+    """Moves, states of facts and documents, refused facts with their reason: all in the run's transaction.
+
+    Returns the refused facts with their `key` and `content`.
+    """
     run.write("stock_moves", posting.moves)
     postings.set_fact_states(run.connection, posting.posted, "posted")
     refused = with_keys(world, posting.refused)
@@ -93,6 +96,7 @@ def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Postin
     if len(refused):
         run.alert("refused_facts", key=run.number, context={"rows": refused})
         run.show("Refused facts", refused.drop(columns="content"))
+    return refused
 
 
 def with_keys(world: dict[str, pd.DataFrame], refused: pd.DataFrame) -> pd.DataFrame:
