@@ -8,6 +8,7 @@ from collections.abc import Callable
 import cli_kitting
 import cli_progress
 import cli_promise
+import cli_subcontracts
 import cli_what_if
 import cli_why
 
@@ -19,3 +20,4 @@ def register(command: Callable) -> None:
     cli_what_if.register(command)
     cli_why.register(command)
     cli_promise.register(command)
+    cli_subcontracts.register(command)

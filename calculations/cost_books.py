@@ -118,7 +118,7 @@ def text_or_blank(values: pd.Series) -> pd.Series:
 
 def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
     made, sent = world["work_orders"], world["subcontract_orders"]
-    fees = _fees(world, sent)
+    fees = subcontract_fees(world, sent)
     inspected = world["inspections"].set_index(world["inspections"]["event"])["order"]
     inspected = inspected[inspected.isin(world["sales_orders"]["order"])]
     origin = made["origin"] if "origin" in made else pd.Series("", index=made.index, dtype="str")
@@ -164,7 +164,7 @@ def _orders(world: dict, items: pd.Index) -> pd.DataFrame:
     )
 
 
-def _fees(world: dict, sent: pd.DataFrame) -> list[int]:
+def subcontract_fees(world: dict, sent: pd.DataFrame) -> list[int]:
     """The fee of each subcontract order, else its supplier's price on the day it is due, else 0."""
     agreed: dict = {}
     fees = []

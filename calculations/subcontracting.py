@@ -8,8 +8,10 @@ from calculations.backflush import needed
 from calculations.exact import micro_text
 from calculations.policies import resolve
 from calculations.posting_documents import ProductionOrder
-from calculations.stock_ledger import MAIN, Cause, Refused, typed
+from calculations.stock_ledger import MAIN, Cause, Refused
 
+# An order in one of these states brings nothing more, whatever came.
+CLOSED = ("closed", "cancelled", "rejected")
 BALANCE_DTYPES = {
     "order": "str",
     "supplier": "str",
@@ -74,29 +76,52 @@ def subcontract_balances(
     from calculations.fact_posting import post_facts
 
     posting = post_facts(world, resolve(policies, as_of), as_of)
-    return {"subcontract_balances": balances_after(posting.world, posting.moves), "refused": posting.refused}
+    after, moves = posting.world["subcontract_orders"], summed_moves(posting.world["stock_moves"])
+    rows = material_balances(after, world["subcontract_order_components"], moves)
+    return {"subcontract_balances": rows[list(BALANCE_DTYPES)], "refused": posting.refused}
 
 
-def balances_after(world: dict[str, pd.DataFrame], moves: pd.DataFrame) -> pd.DataFrame:
-    """The balances of a world after its facts; `moves` tells what was returned (all the moves there are).
+def summed_moves(moves: pd.DataFrame) -> pd.DataFrame:
+    """Moves summed by order, item, status and kind, as `material_balances` takes them."""
+    key = ["order", "item", "status", "kind"]
+    return moves.groupby(key, as_index=False)["quantity_micro"].sum()
 
-    What was sent before the first fact counts as issued, and as used up as far as the deliveries before it needed.
+
+def material_balances(orders: pd.DataFrame, components: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+    """What was sent, used up, returned and is left of each material, by subcontract order.
+
+    issued − consumed − returned = at the subcontractor, for every row. What was sent before the first fact counts as
+    issued, and as used up as far as the deliveries before it needed. What an adjustment took away counts as used up.
+
+    Args:
+        orders: order, supplier, quantity_micro, received_quantity_micro as it stands now; `state` where there is one.
+        components: order, item, quantity_micro, sent_quantity_micro before the first fact.
+        moves: order, item, status, kind, quantity_micro: all there are, openings too.
+    Returns:
+        the columns of `BALANCE_DTYPES` and needed_micro, sorted by order and item. Claimable is what is left there of
+        an order that was delivered, or closed before it was.
     """
-    orders = world["subcontract_orders"].set_index("order")
-    held = world["order_stock"]
-    held = held[held["status"] == "at_subcontractor"].groupby(["order", "item"])["quantity_micro"].sum()
-    came_back = moves[(moves["kind"] == "return_send") & (moves["status"] == "at_subcontractor")]
-    came_back = -came_back.groupby(["order", "item"])["quantity_micro"].sum()
-    rows = []
-    parts = world["subcontract_order_components"].sort_values(["order", "item"], kind="stable")
-    listed = zip(parts["order"].tolist(), parts["item"].tolist(), parts["sent_quantity_micro"].tolist(), strict=True)
-    for order, item, sent in listed:
-        if order not in orders.index:
-            continue
-        left, returned = int(held.get((order, item), 0)), int(came_back.get((order, item), 0))
-        document = orders.loc[order]
-        done = document["received_quantity_micro"] >= document["quantity_micro"]
-        rows.append(
-            (order, document["supplier"], item, sent + returned, sent - left, returned, left, left if done else 0)
-        )
-    return typed(rows, BALANCE_DTYPES)
+    key = ["order", "item"]
+    there = moves[(moves["status"] == "at_subcontractor") & moves["order"].isin(orders["order"])]
+    listed = components[components["order"].isin(orders["order"])]
+    rows = pd.concat([listed[key], there[key]]).drop_duplicates().sort_values(key, kind="stable", ignore_index=True)
+    place = pd.MultiIndex.from_frame(rows)
+
+    def of(frame: pd.DataFrame, column: str = "quantity_micro") -> pd.Series:
+        sums = frame.groupby(key)[column].sum()
+        return pd.Series(sums.reindex(place, fill_value=0).to_numpy(dtype="int64"), index=rows.index)
+
+    rows["needed_micro"] = of(listed)
+    rows["issued_micro"] = of(listed, "sent_quantity_micro") + of(there[there["kind"] == "send"])
+    rows["returned_micro"] = -of(there[there["kind"] == "return_send"])
+    rows["at_subcontractor_micro"] = of(there)
+    rows["consumed_micro"] = rows["issued_micro"] - rows["returned_micro"] - rows["at_subcontractor_micro"]
+    rows = rows.merge(orders[["order", "supplier"]].assign(ended=has_ended(orders)), on="order", how="left")
+    rows["claimable_micro"] = rows["at_subcontractor_micro"].clip(lower=0).where(rows["ended"], 0)
+    return rows[[*BALANCE_DTYPES, "needed_micro"]].astype({**BALANCE_DTYPES, "needed_micro": "int64"})
+
+
+def has_ended(orders: pd.DataFrame) -> pd.Series:
+    """Whether each subcontract order brings nothing more: delivered in full, or closed before it was."""
+    delivered = orders["received_quantity_micro"] >= orders["quantity_micro"]
+    return delivered | orders["state"].isin(CLOSED) if "state" in orders else delivered

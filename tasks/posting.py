@@ -62,9 +62,20 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
 
 def open_hands(connection: Connection, as_of: date) -> None:
     """Write the opening moves of material that orders held when they came to Kitline."""
+    hands = hands_without_moves(connection)
+    moves = hands.assign(kind="opening", warehouse=MAIN, lot="", date=pd.Timestamp(as_of))
+    insert_frame(connection, "stock_moves", moves)
+
+
+def hands_without_moves(connection: Connection) -> pd.DataFrame:
+    """Material that orders held when they came to Kitline, of which no move says so yet.
+
+    Columns number, item, status, quantity_micro > 0, order, origin.
+    """
+    columns = ["number", "item", "status", "quantity_micro", "order", "origin"]
     hands = postings.unopened_hands(connection)
     if hands.empty:
-        return
+        return hands.reindex(columns=columns).astype({"quantity_micro": "int64"})
     items = read_table(connection, "items")
     steps = dict(zip(items["item"], step_of(items["decimals"].to_numpy(dtype="int64")).tolist(), strict=True))
     used = [
@@ -75,9 +86,7 @@ def open_hands(connection: Connection, as_of: date) -> None:
         )
     ]  # fmt: skip
     left = hands["issued_micro"] - pd.Series(used, dtype="int64")
-    moves = hands.assign(quantity_micro=left, kind="opening", warehouse=MAIN, lot="", date=pd.Timestamp(as_of))
-    columns = ["number", "date", "item", "warehouse", "lot", "status", "quantity_micro", "kind", "order", "origin"]
-    insert_frame(connection, "stock_moves", moves.loc[left > 0, columns])
+    return hands.assign(quantity_micro=left).loc[left > 0, columns].reset_index(drop=True)
 
 
 def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Posting) -> pd.DataFrame:

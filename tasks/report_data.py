@@ -8,6 +8,7 @@ import pandas as pd
 from calculations.errors import KitlineError
 from calculations.order_progress import progress_without_plan
 from calculations.shortage_analysis import RESULT, analyse_shortages
+from calculations.subcontract_tracking import of_interest, tracking_totals
 from models import progress
 from models.database import Connection
 from models.order_progress import order_lines
@@ -16,6 +17,7 @@ from tasks.order_progress import progress_of, resolved
 from tasks.pegging import with_reasons
 from tasks.production_tracking import track_of
 from tasks.shortage_analysis import shortage_world
+from tasks.subcontract_tracking import tracker_frames
 
 # Delivered lines stay on the report so long.
 DAYS_SHOWN = 60
@@ -51,6 +53,8 @@ class ReportData:
     inspections: pd.DataFrame
     inspections_posted: int
     waiting_inspection: pd.DataFrame
+    subcontracts: dict[str, pd.DataFrame]
+    subcontracts_error: str
     margins: pd.DataFrame
     margins_closed: int
     customer_margins: pd.DataFrame
@@ -70,6 +74,7 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
     waiting, overdue = progress.count_suggestions(connection, as_of)
     orders, orders_error, tracked = _orders(connection, as_of)
     work_shortages, work_shortages_error = _work_shortages(connection, as_of)
+    subcontracts, subcontracts_error = _subcontracts(connection, as_of)
     return ReportData(
         as_of=as_of,
         currency=currency,
@@ -94,6 +99,8 @@ def read_report_data(connection: Connection, as_of: date, currency: str) -> Repo
         inspections=progress.inspections(connection, ROWS),
         inspections_posted=progress.count_rows(connection, "inspections", state="posted"),
         waiting_inspection=progress.waiting_for_inspection(connection),
+        subcontracts=subcontracts,
+        subcontracts_error=subcontracts_error,
         margins=progress.order_margins(connection, ROWS),
         margins_closed=progress.count_rows(connection, "order_margins"),
         customer_margins=progress.customer_margins(connection),
@@ -123,6 +130,15 @@ def _work_shortages(connection: Connection, as_of: date) -> tuple[pd.DataFrame, 
     rows = components.assign(name=pd.Series(names, index=components.index, dtype="str"))
     urgency = rows["status"].map({"short": 0, "late": 1, "coming": 2})
     return rows.assign(urgency=urgency).sort_values(["urgency", "needed_date"], kind="stable", ignore_index=True), ""
+
+
+def _subcontracts(connection: Connection, as_of: date) -> tuple[dict[str, pd.DataFrame], str]:
+    """The tracker's open rows and their totals; or none, and why they cannot be said."""
+    try:
+        tracker = of_interest(tracker_frames(connection, as_of))
+    except KitlineError as error:
+        return {}, str(error)
+    return tracker | tracking_totals(tracker), ""
 
 
 def _suggestions(connection: Connection, planning: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 from tasks.report_data import ORDER_LINES, ROWS, ReportData
 from tasks.report_planning import changes, exceptions, load
 from tasks.report_production import production
+from tasks.report_subcontracts import subcontracts
 from tasks.report_tables import ITEM, Column, Section, Table, page_table, rest_note
 from templates import quantity, words
 
@@ -402,5 +403,18 @@ def _counts(counts: dict | None) -> str:
 
 def sections(data: ReportData) -> tuple[Section, ...]:
     """All parts of the page, in the order in which people ask."""
-    parts = (orders, production, exceptions, changes, shortages, suggestions, load, quality, money, data_quality, runs)
+    parts = (
+        orders,
+        production,
+        exceptions,
+        changes,
+        shortages,
+        suggestions,
+        load,
+        subcontracts,
+        quality,
+        money,
+        data_quality,
+        runs,
+    )
     return tuple(part(data) for part in parts)

@@ -1,0 +1,46 @@
+"""`kitline subcontracts` and `kitline statement`: what is at which subcontractor, and his account for a period.
+
+Only the standard library is imported here, so that `kitline --help` answers at once.
+"""
+
+import argparse
+from collections.abc import Callable
+
+from cli_options import as_json, business_date, policies
+
+ORDERS = ("order", "supplier", "item", "status", "ordered", "received", "accepted", "concession", "rejected",
+          "resent", "waiting", "open", "due_date", "days_late", "fee", "value")  # fmt: skip
+MATERIALS = ("order", "supplier", "item", "needed", "issued", "consumed", "returned", "at_subcontractor",
+             "allowed_loss", "claimable", "claimable_amount", "to_send")  # fmt: skip
+
+
+def register(command: Callable) -> None:
+    """Add the commands; `command(name, function, help, *options)` gives the parser of one."""
+    tracker = command("subcontracts", _subcontracts, "where every subcontract order stands, what lies at whom",
+                      "as_of", "policy", "json")  # fmt: skip
+    tracker.add_argument("--supplier", default="", help="only this subcontractor")
+    tracker.add_argument("--order", default="", help="only this subcontract order, ended or not")
+    tracker.add_argument("--ended", action="store_true", help="ended orders too, of which nothing is left there")
+
+
+def _subcontracts(given: argparse.Namespace) -> int:
+    from tasks.subcontract_tracking import track_subcontracts
+
+    answer = track_subcontracts(business_date(given), given.supplier, given.order, given.ended, policies(given))
+    if given.json:
+        as_json(answer)
+        return 0
+    print("\n".join(row["sentence"] for row in answer["sentences"]))
+    _table(answer["orders"], ORDERS)
+    _table(answer["materials"], MATERIALS)
+    totals = [{**row, "item": f"{row['item']}, all"} for row in answer["material_suppliers"]]
+    _table(totals, ("supplier", *MATERIALS[2:]))
+    return 0
+
+
+def _table(rows: list[dict], columns: tuple[str, ...]) -> None:
+    from templates import text_table
+
+    if rows:
+        print()
+        print(text_table(rows, columns))
