@@ -6,7 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 import argparse
 from collections.abc import Callable
 
-from cli_options import as_json, business_date, policies
+from cli_options import as_json, business_date, day, policies
 
 ORDERS = ("order", "supplier", "item", "status", "ordered", "received", "accepted", "concession", "rejected",
           "resent", "waiting", "open", "due_date", "days_late", "fee", "value")  # fmt: skip
@@ -21,6 +21,12 @@ def register(command: Callable) -> None:
     tracker.add_argument("--supplier", default="", help="only this subcontractor")
     tracker.add_argument("--order", default="", help="only this subcontract order, ended or not")
     tracker.add_argument("--ended", action="store_true", help="ended orders too, of which nothing is left there")
+    statement = command("statement", _statement, "a subcontractor's account of material and fees; writes a page",
+                        "json")  # fmt: skip
+    statement.add_argument("supplier", help="code of the subcontractor")
+    statement.add_argument("--from", dest="since", type=day, required=True, metavar="DATE", help="first day")
+    statement.add_argument("--to", dest="until", type=day, required=True, metavar="DATE", help="last day")
+    statement.add_argument("--no-page", action="store_true", help="only tell; write no page to print")
 
 
 def _subcontracts(given: argparse.Namespace) -> int:
@@ -35,6 +41,23 @@ def _subcontracts(given: argparse.Namespace) -> int:
     _table(answer["materials"], MATERIALS)
     totals = [{**row, "item": f"{row['item']}, all"} for row in answer["material_suppliers"]]
     _table(totals, ("supplier", *MATERIALS[2:]))
+    return 0
+
+
+def _statement(given: argparse.Namespace) -> int:
+    from tasks.subcontract_statement import state_account
+
+    account = state_account(given.supplier, given.since, given.until, not given.no_page)
+    if given.json:
+        as_json(account)
+        return 0
+    print("\n".join(row["sentence"] for row in account["sentences"]))
+    _table(account["material_orders"], ("order", "item", "opening", "sent", "consumed", "returned", "adjusted",
+                                        "closing", "claimable"))  # fmt: skip
+    _table(account["orders"], ("order", "item", "ordered", "received_before", "received", "accepted", "concession",
+                               "rejected", "sent_back", "waiting", "open", "fee", "fee_due"))  # fmt: skip
+    if account["page"]:
+        print(f"\nto print: {account['page']}")
     return 0
 
 

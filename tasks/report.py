@@ -31,12 +31,12 @@ def write_report(as_of: date) -> Path:
         data = read_report_data(connection, as_of, settings().currency)
     page = report_page(data, settings().company)
     path = settings().report_dir / "index.html"
-    _replace(path, page)
+    replace_page(path, page)
     run_logger().info("report of %d order lines: %s (%.1f MB)", len(data.orders), path, len(page) / 1e6)
     return path
 
 
-def _replace(path: Path, page: str) -> None:
+def replace_page(path: Path, page: str) -> None:
     """Write the page; whoever reads it meanwhile sees the old page or the new one, never a half."""
     partial = path.with_suffix(".part")
     try:

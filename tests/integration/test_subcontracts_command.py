@@ -10,6 +10,7 @@ from stage_database import import_rows
 from tasks.fact_posting import post_waiting_facts
 from tasks.quality_inspection import decide_inspections
 from tasks.report import write_report
+from tasks.subcontract_statement import state_account
 from tasks.subcontract_tracking import UnknownSubcontract, track_subcontracts
 
 AS_OF = date(2026, 1, 31)
@@ -85,6 +86,17 @@ def test_orders_and_materials_are_derived_from_what_was_posted(january):
     assert cells(answer["material_suppliers"], "supplier", "item", "at_subcontractor") == [("PAINT", "TOP", "11")]
 
 
+def test_a_delivery_undone_is_no_delivery(january, tmp_path):
+    undone = {"event": "V-1", "date": "2026-01-20", "table": "receipts", "reversed_event": "R-3", "reason": "wrong"}
+    import_rows(tmp_path, {"reversals": [undone]}, AS_OF)
+    post_waiting_facts.fn(AS_OF)
+    answer = track_subcontracts(AS_OF, order="SC-3")
+    assert cells(answer["orders"], "status", "received", "accepted", "open") == [("late", "0", "0", "5")]
+    assert cells(answer["materials"], "consumed", "at_subcontractor", "claimable") == [("0", "5", "0")]
+    account = state_account("COAT", date(2026, 1, 1), AS_OF, page=False)
+    assert cells(account["orders"], "received", "accepted", "open", "fee_due") == [("0", "0", "5", "0")]
+
+
 def test_what_was_sent_before_the_first_fact_is_there_before_anything_is_posted(plant):
     (sent,) = [row for row in track_subcontracts(AS_OF)["materials"] if row["order"] == "SC-2"]
     assert (sent["issued"], sent["at_subcontractor"], sent["to_send"]) == ("6", "6", "14")
@@ -137,3 +149,43 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_orders(januar
     import_rows(tmp_path, {"subcontract_orders": more, "subcontract_order_components": parts}, AS_OF)
     assert counted() == before
     event.remove(january, *listen)
+
+
+def test_the_statement_of_a_period_goes_on_where_the_one_before_ended(january):
+    one = state_account("PAINT", date(2026, 1, 1), date(2026, 1, 12), page=False)
+    other = state_account("PAINT", date(2026, 1, 13), AS_OF, page=False)
+    names = ("item", "opening", "sent", "consumed", "returned", "closing")
+    assert cells(one["materials"], *names) == [("TOP", "6", "14", "8", "0", "12")]
+    assert cells(other["materials"], *names) == [("TOP", "12", "0", "0", "1", "11")]
+    # 8 painted at 8; 2 of them went back on the 13th
+    assert (one["fee_due"], other["fee_due"]) == ("64", "-16")
+
+
+def test_a_statement_before_anything_is_posted_has_what_he_held(plant):
+    account = state_account("PAINT", date(2026, 1, 1), AS_OF, page=False)
+    assert cells(account["materials"], "item", "opening", "closing") == [("TOP", "6", "6")]
+
+
+def test_the_page_to_print_has_the_same_figures_and_nothing_of_a_name_acts_as_markup(january, tmp_path, capsys):
+    import_rows(tmp_path, {"suppliers": [{"supplier": "PAINT", "name": "Paint <b>& Co</b>"}]}, AS_OF)
+    assert cli.main(["statement", "PAINT", "--from", "2026-01-01", "--to", "2026-01-31"]) == 0
+    told = capsys.readouterr().out
+    assert "TOP: 6 + 14 sent − 8 used up − 1 returned = 11 EA at the end." in told
+    html = next((tmp_path / "data").rglob("statement-PAINT-2026-01-01-2026-01-31.html")).read_text()
+    assert "Paint &lt;b&gt;&amp; Co&lt;/b&gt;" in html
+    assert '<tfoot><tr><th scope="row" colspan="12">Fees due</th><td class="n">48.00</td>' in html
+    assert "@media print" in html
+    assert "http" not in html.replace("http-equiv", "")
+
+
+def test_a_code_that_is_no_file_name_stays_in_the_folder_of_pages(database, tmp_path):
+    import_rows(tmp_path, {"suppliers": [{"supplier": "../A", "name": "A"}]}, AS_OF)
+    page = state_account("../A", AS_OF, AS_OF)["page"]
+    assert page.endswith("/statement-..%2FA-2026-01-31-2026-01-31.html")
+
+
+def test_a_statement_that_cannot_be_given_says_why(plant, capsys):
+    assert cli.main(["statement", "PANT", "--from", "2026-01-01", "--to", "2026-01-31"]) == 1
+    assert "there is no supplier PANT" in capsys.readouterr().err
+    assert cli.main(["statement", "PAINT", "--from", "2026-01-31", "--to", "2026-01-01"]) == 1
+    assert "ends on 2026-01-01, before it begins" in capsys.readouterr().err
