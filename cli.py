@@ -13,6 +13,7 @@ import sys
 
 import cli_documents
 import cli_order_change
+import cli_picking
 import cli_questions
 import cli_record
 from cli_options import OPTIONS, as_json, business_date, day, in_words, policies, quiet_prefect
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_documents.register(command)
     cli_order_change.register(command)
     cli_record.register(command)
+    cli_picking.register(command)
     command("migrate", _migrate, "make the tables, or bring them to this version")
     trace = command("trace", _trace, "follow a row back to what caused it", "json")
     trace.add_argument("number", help="order, order/line, planned order, event, or table:number")

@@ -61,6 +61,15 @@ def as_json(value) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def print_table(rows: list[dict], columns: tuple[str, ...]) -> None:
+    """Print rows below an empty line; nothing where there are none."""
+    from templates import text_table
+
+    if rows:
+        print()
+        print(text_table(rows, columns))
+
+
 def quiet_prefect(verbose: bool) -> None:
     """Prefect's settings for a command: no chatter, and patience with the first start of its own server."""
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")

@@ -6,7 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 import argparse
 from collections.abc import Callable
 
-from cli_options import as_json, business_date, day, policies
+from cli_options import as_json, business_date, day, policies, print_table
 
 ORDERS = ("order", "supplier", "item", "status", "ordered", "received", "accepted", "concession", "rejected",
           "resent", "waiting", "open", "due_date", "days_late", "fee", "value")  # fmt: skip
@@ -37,10 +37,10 @@ def _subcontracts(given: argparse.Namespace) -> int:
         as_json(answer)
         return 0
     print("\n".join(row["sentence"] for row in answer["sentences"]))
-    _table(answer["orders"], ORDERS)
-    _table(answer["materials"], MATERIALS)
+    print_table(answer["orders"], ORDERS)
+    print_table(answer["materials"], MATERIALS)
     totals = [{**row, "item": f"{row['item']}, all"} for row in answer["material_suppliers"]]
-    _table(totals, ("supplier", *MATERIALS[2:]))
+    print_table(totals, ("supplier", *MATERIALS[2:]))
     return 0
 
 
@@ -52,18 +52,10 @@ def _statement(given: argparse.Namespace) -> int:
         as_json(account)
         return 0
     print("\n".join(row["sentence"] for row in account["sentences"]))
-    _table(account["material_orders"], ("order", "item", "opening", "sent", "consumed", "returned", "adjusted",
+    print_table(account["material_orders"], ("order", "item", "opening", "sent", "consumed", "returned", "adjusted",
                                         "closing", "claimable"))  # fmt: skip
-    _table(account["orders"], ("order", "item", "ordered", "received_before", "received", "accepted", "concession",
+    print_table(account["orders"], ("order", "item", "ordered", "received_before", "received", "accepted", "concession",
                                "rejected", "sent_back", "waiting", "open", "fee", "fee_due"))  # fmt: skip
     if account["page"]:
         print(f"\nto print: {account['page']}")
     return 0
-
-
-def _table(rows: list[dict], columns: tuple[str, ...]) -> None:
-    from templates import text_table
-
-    if rows:
-        print()
-        print(text_table(rows, columns))

@@ -40,12 +40,11 @@ def set_picks(world: dict[str, pd.DataFrame], as_of: date, policies: dict | None
     for number, order in sorted(engine.documents.works.items()):
         if order.processed >= order.quantity or engine.documents.refuses("work_orders", number):
             continue
-        picked = {item: part for item, part in sorted(order.components.items())
-                  if part.planned > 0 and part.method not in ("backflush", "none")}  # fmt: skip
+        picked = picked_components(order)
         step = engine.steps.get(order.item, 1)
-        pending = _pending_sets(order, picked, step)
+        pending = pending_sets(order, picked, step)
         usable = {item: engine.ledger.usable(item, as_of) for item in picked}
-        from_stock = _sets(usable, order, picked, step) if picked else pending
+        from_stock = complete_sets(usable, order, picked, step) if picked else pending
         proposed = min(pending, from_stock)
         sets.append((number, pending, from_stock, proposed))
         for item, part in picked.items():
@@ -59,20 +58,30 @@ def set_picks(world: dict[str, pd.DataFrame], as_of: date, policies: dict | None
     }
 
 
-def _pending_sets(order: ProductionOrder, picked: dict[str, Component], step: int) -> int:
+def picked_components(order: ProductionOrder) -> dict[str, Component]:
+    """The components that somebody fetches, by item: neither backflushed nor left out of issuing."""
+    return {
+        item: part
+        for item, part in sorted(order.components.items())
+        if part.planned > 0 and part.method not in ("backflush", "none")
+    }
+
+
+def pending_sets(order: ProductionOrder, picked: dict[str, Component], step: int) -> int:
     """Sets still to be picked: bounded by every line's open quantity and by the order less the sets issued."""
     if not picked:
         return max(order.quantity - order.processed, 0) // step * step
     issued = {item: part.issued for item, part in picked.items()}
     open_ = {item: max(part.planned - part.issued, 0) for item, part in picked.items()}
-    return max(min(_sets(open_, order, picked, step), order.quantity - _sets(issued, order, picked, step)), 0)
+    begun = complete_sets(issued, order, picked, step)
+    return max(min(complete_sets(open_, order, picked, step), order.quantity - begun), 0)
 
 
-def _sets(quantities: dict[str, int], order: ProductionOrder, picked: dict[str, Component], step: int) -> int:
+def complete_sets(quantities: dict[str, int], order: ProductionOrder, picked: dict[str, Component], step: int) -> int:
     """Complete sets that the quantities make: ⌊quantity ÷ per set⌋, each component first, the minimum last.
 
     >>> desk = ProductionOrder("work_orders", "W-1", "DESK", 6_000_000, 0)
-    >>> _sets({"LEG": 10_000_000}, desk, {"LEG": Component(10_000_000, 0)}, 1_000_000)
+    >>> complete_sets({"LEG": 10_000_000}, desk, {"LEG": Component(10_000_000, 0)}, 1_000_000)
     6000000
     """
     return min(

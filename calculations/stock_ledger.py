@@ -220,9 +220,9 @@ class StockLedger:
         """Available units of an item, of all places and lots, in micro-units."""
         return sum(self.available[item].values()) if item in self.available else 0
 
-    def usable(self, item, day) -> int:
-        """Units of an item that may be used on a day: available, not expired, in no excluded warehouse."""
-        return sum(quantity for _, _, quantity in self._usable(item, day, "", ""))
+    def usable(self, item, day, warehouse="") -> int:
+        """Units of an item that may be used on a day: available, not expired, in no excluded warehouse or in this."""
+        return sum(quantity for _, _, quantity in self._usable(item, day, warehouse, ""))
 
     # going out
 

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, func, select, update
 
-from models.database import chunks, insert_frame, read_frame, read_table, table_of
+from models.database import among, chunks, insert_frame, read_frame, read_table, table_of
 
 IN_HANDS = ("inspection", "in_production", "at_subcontractor")
 # component table → document table, what was handed over before, what was processed before, status in its hands
@@ -142,3 +142,25 @@ def open_rework_orders(connection: Connection, orders: pd.DataFrame) -> None:
         "work_order_components",
         material.assign(issued_quantity_micro=material["quantity_micro"], issue_method="issue"),
     )
+
+
+def issue_counts(connection: Connection, orders: list[str]) -> dict[tuple[str, str], int]:
+    """How many issues were entered of each item to each of these orders, whatever became of them."""
+    issues = table_of("issues")
+    query = (
+        select(issues.c.order, issues.c.item, func.count())
+        .where(among(connection, issues.c.order, orders))
+        .group_by(issues.c.order, issues.c.item)
+    )
+    return {(order, item): count for order, item, count in connection.execute(query)}
+
+
+def returned_material(connection: Connection) -> dict[tuple[str, str], int]:
+    """Micro-units that came back from work orders, by order and item."""
+    moves = table_of("stock_moves")
+    query = (
+        select(moves.c.order, moves.c.item, func.sum(moves.c.quantity_micro))
+        .where(moves.c.kind == "return_issue", moves.c.status == "available")
+        .group_by(moves.c.order, moves.c.item)
+    )
+    return {(order, item): int(quantity) for order, item, quantity in connection.execute(query)}

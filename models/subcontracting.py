@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from models.database import read_table, table_of
 from models.states import NOT_YET
-from models.worlds import average_costs, typed_frame
+from models.worlds import typed_frame, unit_costs
 
 MASTERS = ("items", "suppliers", "supplier_items", "unit_conversions", "exchange_rates", "boms", "bom_lines")
 
@@ -58,10 +58,8 @@ def subcontract_inspections(
 
 
 def subcontract_unit_costs(connection: Connection, items: pd.DataFrame) -> dict[str, int]:
-    """Average provisional cost by item of what is sent to subcontractors, else the item's standard cost."""
+    """Unit costs of what is sent to subcontractors."""
     moves, elsewhere = table_of("stock_moves"), table_of("stock_moves").alias()
-    sent = moves.c.item.in_(select(elsewhere.c.item).where(elsewhere.c.status == "at_subcontractor"))
-    known = items[items["standard_cost_micro"].notna()]
-    costs = dict(zip(known["item"], known["standard_cost_micro"].astype("int64").tolist(), strict=True))
-    average = average_costs(connection, sent)
-    return costs | dict(zip(average["item"], average["unit_cost_micro"].astype("int64").tolist(), strict=True))
+    return unit_costs(
+        connection, items, moves.c.item.in_(select(elsewhere.c.item).where(elsewhere.c.status == "at_subcontractor"))
+    )

@@ -106,7 +106,7 @@ def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
     )
     frame = typed_frame(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
     frame = frame.assign(received_date=_first_days(connection, frame, *only))
-    return frame.merge(average_costs(connection, *only), on="item", how="left").assign(
+    return frame.merge(_average_costs(connection, *only), on="item", how="left").assign(
         unit_cost_micro=lambda joined: joined["unit_cost_micro"].astype("Int64")
     )
 
@@ -125,7 +125,15 @@ def _first_days(connection: Connection, stock: pd.DataFrame, *only: ColumnElemen
     return found.where((stock["lot"] != "").reset_index(drop=True) | here.isna(), here)
 
 
-def average_costs(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
+def unit_costs(connection: Connection, items: pd.DataFrame, *only: ColumnElement) -> dict[str, int]:
+    """Cost by item in micro-units of money: the average provisional cost of what came in, else the standard cost."""
+    known = items[items["standard_cost_micro"].notna()]
+    costs = dict(zip(known["item"], known["standard_cost_micro"].astype("int64").tolist(), strict=True))
+    average = _average_costs(connection, *only)
+    return costs | dict(zip(average["item"], average["unit_cost_micro"].astype("int64").tolist(), strict=True))
+
+
+def _average_costs(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
     """Provisional unit cost by item: the quantity-weighted average of priced incoming moves.
 
     Weights are whole units, so that the sum of products stays inside 64 bits; the figure is provisional, the closing

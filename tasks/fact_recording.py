@@ -5,7 +5,7 @@ A dry run does exactly what recording does, in a transaction that is rolled back
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -59,12 +59,23 @@ def record_facts(rows: Rows, as_of: date, policies: dict | None = None, dry_run:
         RefusedRecord: names every row that is refused, and why.
     """
     rows = with_events(rows, as_of)
+    return record(lambda run: rows, as_of, policies, dry_run)
+
+
+def record(entered: Callable[[StageRun], Rows], as_of: date, policies: dict | None, dry_run: bool) -> dict:
+    """Record the facts that `entered` makes of the plant as it stands, in one transaction with making them.
+
+    They are tried first, so that a refusal leaves no run behind. Rows have events; without any nothing is recorded.
+    Returns and raises as `record_facts`.
+    """
     with _trial(as_of, policies) as run:
-        answer = _record(run, rows, dry_run=True)
-    if dry_run:
+        rows = entered(run)
+        answer = _record(run, rows, dry_run=True) if rows else {"facts": [], "counts": [], "moves": [], "documents": []}
+        answer.setdefault("summary", run.summary)
+    if dry_run or not rows:
         return answer
     with stage_run(STAGE, as_of, policies) as run:
-        return _record(run, rows, dry_run=False)
+        return _record(run, entered(run), dry_run=False)
 
 
 def with_events(rows: Rows, as_of: date) -> Rows:
