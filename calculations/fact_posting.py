@@ -17,6 +17,7 @@ from calculations import fact_reversals, fact_rules, quality_inspection, stock_c
 from calculations.backflush import needed
 from calculations.exact import to_micro
 from calculations.fact_order import facts_in_order, rounds
+from calculations.operation_quantities import OperationQuantities
 from calculations.posting_documents import Documents
 from calculations.row_parsing import no_refusals
 from calculations.stock_ledger import MAIN, MOVE_DTYPES, NO_LINE, Cause, Refused, StockLedger, typed
@@ -48,7 +49,7 @@ class Posting:
     Attributes:
         world: the world after: stock and documents as they stand, fact tables without the refused rows, `stock_moves`
             with the new moves, and what a next posting asks for: `order_stock` and `returned` (see `StockLedger`,
-            `Documents`), `posted_facts`, `order_time_entries`, `earlier_counts`.
+            `Documents`), `posted_facts`, `order_time_entries`, `operation_quantities`, `earlier_counts`.
         moves: the new stock moves.
         consumptions: event, order, item, quantity_micro, date: what completions and subcontract receipts used up.
         refused: table, row, column, value, message; sorted by table and row.
@@ -119,6 +120,7 @@ class Engine:
         self.readings = quality_inspection.readings_by_event(world["readings"])
         self.made = {order.item for order in (*self.documents.works.values(), *self.documents.subcontracts.values())}
         self.counts = stock_changes.Counts(world)
+        self.operations = OperationQuantities(world)
         self.history = fact_reversals.History(world, self.ledger, set())
         self.consumptions: list[tuple] = []
         self.exceptions: list[tuple] = []
@@ -140,8 +142,8 @@ def post_facts(
             subcontractor, by document; without it the floor is what the documents say was issued less what their
             completed units need), `returned` (order, line, quantity_micro sent back by customers), `periods` (period,
             state), a column `state` in the document tables; for reversals `posted_facts`, `earlier_moves` (else
-            `stock_moves`) and `order_time_entries`, for counts `later_moves` (else `stock_moves`) and
-            `earlier_counts`.
+            `stock_moves`), `order_time_entries`; `operation_quantities`; for counts `later_moves` (else `stock_moves`)
+            and `earlier_counts`.
         policies: resolved policies. as_of: facts after it are refused; None looks at no date.
         tables: the fact tables to post; the others stay as they are.
         hold: decisions on inspections come later: a fact short of an item that is inspected or made is held back, with
@@ -236,6 +238,7 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], he
     after["order_stock"] = engine.ledger.order_stock_frame()
     after["returned"] = engine.documents.returned_frame()
     after["order_time_entries"] = engine.documents.time_entries_frame()
+    after["operation_quantities"] = engine.operations.frame()
     after["posted_facts"] = engine.history.frame()
     after["earlier_counts"] = engine.counts.frame()
     before = world.get("stock_moves")

@@ -15,6 +15,8 @@ POSTED_DTYPES = {
     "date": "datetime64[s]",
     "order": "str",
     "scrapped_micro": "int64",
+    "passed_micro": "int64",
+    "operation": "str",
     "state": "str",
     "reversed_by": "str",
 }
@@ -34,6 +36,8 @@ class PostedFact:
     date: object
     order: str
     scrapped: int = 0
+    passed: int = 0
+    operation: str = ""
     state: str = "posted"
     reversed_by: str = ""
 
@@ -51,10 +55,10 @@ class History:
         posted = world.get("posted_facts")
         if posted is not None and len(posted):
             days = posted["date"].to_numpy().astype("datetime64[D]")
-            columns = (posted[name].tolist() for name in ("table", "event", "order", "scrapped_micro", "state",
-                                                          "reversed_by"))  # fmt: skip
-            for day, table, event, order, scrapped, state, reversed_by in zip(days, *columns, strict=True):
-                self.facts[table, event] = PostedFact(day, order, scrapped, state, reversed_by)
+            keys, columns = (posted[name].tolist() for name in ("table", "event")), list(POSTED_DTYPES)[3:]
+            rest = (posted[name].tolist() for name in columns)
+            for table, event, day, *known in zip(*keys, days, *rest, strict=True):
+                self.facts[table, event] = PostedFact(day, *known)
         reversals = world.get("reversals")
         moves = world.get("earlier_moves", world.get("stock_moves"))
         if reversals is not None and len(reversals) and moves is not None and len(moves):
@@ -76,7 +80,11 @@ class History:
     def remember(self, table: str, fact: dict) -> None:
         """Keep a fact that was just posted."""
         self.facts[table, fact["event"]] = PostedFact(
-            fact.get("date"), fact.get("order", ""), fact.get("scrapped_quantity_micro", 0)
+            fact.get("date"),
+            fact.get("order", ""),
+            fact.get("scrapped_quantity_micro", 0),
+            (fact.get("quantity_micro") or 0) if table == "time_entries" else 0,
+            fact.get("operation") or "",
         )
 
     def moves_of(self, origin: str) -> list[tuple]:
@@ -90,8 +98,8 @@ class History:
     def frame(self) -> pd.DataFrame:
         """Every fact known, as `posted_facts` of the world after."""
         rows = [
-            (table, event, pd.NaT if fact.date is None else fact.date, fact.order, fact.scrapped, fact.state,
-             fact.reversed_by)
+            (table, event, pd.NaT if fact.date is None else fact.date, fact.order, fact.scrapped, fact.passed,
+             fact.operation, fact.state, fact.reversed_by)
             for (table, event), fact in self.facts.items()
         ]  # fmt: skip
         return typed(rows, POSTED_DTYPES)
@@ -222,6 +230,8 @@ def _completion(engine, what: str, fact: PostedFact, moves: list[tuple]) -> Take
         order = engine.documents.works[fact.order]
         order.good -= sum(_sum(moves, "completion").values())
         order.scrapped -= fact.scrapped
+        if fact.operation:
+            engine.operations.add(fact.order, fact.operation, 0, -fact.scrapped)
         for (item, _), quantity in _sum(moves, "consumption", status="available").items():
             order.components[item].issued += quantity
         _touched(engine, "work_orders", fact.order)
@@ -234,6 +244,8 @@ def _time_entry(engine, what: str, fact: PostedFact, moves: list[tuple]) -> Take
 
     def take_back() -> None:
         engine.documents.time_entries[fact.order] -= 1
+        if fact.passed:
+            engine.operations.add(fact.order, fact.operation, -fact.passed, 0)
         _touched(engine, "work_orders", fact.order)
 
     return take_back

@@ -81,6 +81,9 @@ def post_completion(engine, fact: dict, cause: Cause) -> None:
         raise Refused("quantity", micro_text(good), f"completion {fact['event']} needs good or scrapped units above 0")
     _check_limit(order.quantity, order.processed, good + scrapped, engine.over_completion, cause.order,
                  "completed or scrapped", "policy over_completion_percent")  # fmt: skip
+    operation = fact.get("operation") or ""
+    if operation:
+        engine.operations.check(order, operation, 0, scrapped, limit(order.quantity, engine.over_completion))
     consumption = replace(cause, kind="consumption")
     used, backflushed, short = use_up(engine, consumption, order, good + scrapped)
     _record_use(engine, fact, cause.order, used, short)
@@ -91,11 +94,13 @@ def post_completion(engine, fact: dict, cause: Cause) -> None:
         order.components[item].issued += quantity
     order.good += good
     order.scrapped += scrapped
+    if operation:
+        engine.operations.add(cause.order, operation, 0, scrapped)
     _touch(engine, "work_orders", cause.order)
 
 
 def post_time_entry(engine, fact: dict, cause: Cause) -> None:
-    """Hours move no stock; their order and work center must be there."""
+    """Hours, and units that passed an operation, move no stock; their order and work center must be there."""
     if cause.order not in engine.documents.works:
         raise _no_order(cause.order, "work order")
     _take_orders(engine, "work_orders", cause.order)
@@ -106,6 +111,11 @@ def post_time_entry(engine, fact: dict, cause: Cause) -> None:
     for name in ("labor_hours_micro", "machine_hours_micro"):
         if fact[name] < 0:
             raise Refused(name.removesuffix("_micro"), micro_text(fact[name]), "hours cannot be negative; correct them")
+    passed, operation = fact.get("quantity_micro") or 0, fact.get("operation") or ""
+    if passed:
+        order = engine.documents.works[cause.order]
+        engine.operations.check(order, operation, passed, 0, limit(order.quantity, engine.over_completion))
+        engine.operations.add(cause.order, operation, passed, 0)
     engine.documents.time_entries[cause.order] += 1
     _touch(engine, "work_orders", cause.order)
 

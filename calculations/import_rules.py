@@ -138,12 +138,24 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
             lambda frame: frame["quantity_micro"] + frame["scrapped_quantity_micro"] == 0,
             "nothing was completed nor scrapped; give a quantity or remove the row",
         ),
+        RowRule(
+            "operation",
+            lambda frame: (frame["operation"] != "") & (frame["scrapped_quantity_micro"] == 0),
+            "an operation says where units were scrapped, and none were; leave it out or give scrapped_quantity",
+        ),
     ),
     "time_entries": (
         RowRule(
             "labor_hours",
-            lambda frame: frame["labor_hours_micro"] + frame["machine_hours_micro"] == 0,
-            "the entry has no hours; give labor_hours or machine_hours or remove the row",
+            lambda frame: (
+                (frame["labor_hours_micro"] + frame["machine_hours_micro"] == 0) & frame["quantity_micro"].isna()
+            ),
+            "the entry has no hours and no quantity; give labor_hours, machine_hours or quantity or remove the row",
+        ),
+        RowRule(
+            "operation",
+            lambda frame: frame["quantity_micro"].notna() & (frame["operation"] == ""),
+            "units pass an operation; name it, or leave the quantity out",
         ),
     ),
     "inspections": (

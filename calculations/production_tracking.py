@@ -27,7 +27,8 @@ def track_production(
     Args:
         plant: `order_progress.plant_progress` of the world.
         world: where at hand `time_entries` (order, operation, work_center, labor_hours_micro, machine_hours_micro),
-            `operation_reports`, `scrapped` (order, reason, quantity_micro) and `last_facts` (order, last_date).
+            `operation_quantities` (order, operation, passed_micro, scrapped_micro), `scrapped` (order, reason,
+            quantity_micro) and `last_facts` (order, last_date).
         lines: customers' order lines as `order_progress` returns them.
         policies: `warning_days` (working days before a due date), `stalled_days` (working days without a fact).
     Returns:

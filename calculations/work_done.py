@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.exact import MICRO
+from calculations.operation_progress import earned_hours
 from calculations.order_holdings import HOLDING_STATUS
 from calculations.planning_inputs import INSPECTION, MADE, STOCK, SUBCONTRACTED
 from calculations.supply_graph import SupplyGraph
@@ -93,16 +94,24 @@ def degrees_done(graph: SupplyGraph, world: dict, values: UnitValues, worked: np
 
 
 def worked_shares(graph: SupplyGraph, world: dict) -> np.ndarray:
-    """How far the own work of each open work order is: hours booked beyond those of what is finished, of its rest."""
+    """How far the own work of each open work order is: hours beyond those of what is finished, of its rest.
+
+    Hours are those booked, or the standard hours of the units that passed its operations where these are more.
+    """
     worked = np.zeros(len(graph.item))
     entries = world.get("time_entries")
     works = world["work_orders"].drop_duplicates("order")
     place = graph.position(MADE, works["order"])
     works, place = works[place >= 0], place[place >= 0]
-    if entries is None or entries.empty or works.empty:
+    if entries is None or works.empty:
         return worked
     booked = np.maximum(entries["labor_hours_micro"], entries["machine_hours_micro"])
     booked = booked.groupby(entries["order"]).sum().reindex(works["order"]).fillna(0).to_numpy(dtype=float)
+    # who reports pieces and no hours has worked all the same
+    earned = earned_hours(works, world).reindex(works["order"]).fillna(0).to_numpy(dtype=float)
+    booked = np.maximum(booked, earned)
+    if not booked.any():
+        return worked
     sources, whole = graph.plan.inputs.sources, works["quantity_micro"].to_numpy(dtype=np.int64)
     row, step = sources.operations_of(graph.item[place])
     standard = np.bincount(row, sources.hours(step, whole[row]), minlength=len(place))

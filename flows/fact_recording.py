@@ -115,7 +115,19 @@ class Completion(Entered):
     quantity: Decimal = Field(description="Good units")
     scrapped_quantity: Decimal = Field(Decimal(0), description="Scrapped units")
     scrap_reason: str = Field("", description="Why they were scrapped")
+    operation: str = Field("", description="Operation where the scrapped units were lost; blank where nobody knows")
     lot: str = Field("", description="Lot number")
+
+
+class Work(Entered):
+    """Hours were worked, or units passed an operation."""
+
+    order: str = Field(description="Work order")
+    work_center: str = Field(description="Where")
+    operation: str = Field("", description="Operation; needed with a quantity")
+    labor_hours: Decimal = Field(Decimal(0), description="Hours of people")
+    machine_hours: Decimal = Field(Decimal(0), description="Hours of machines")
+    quantity: Decimal | None = Field(None, description="Good units that passed the operation; blank counts hours only")
 
 
 class Shipment(Entered):
@@ -138,6 +150,7 @@ def fact_recording(
     receipts: list[Receipt] = NONE,
     issues: list[Issue] = NONE,
     completions: list[Completion] = NONE,
+    time_entries: list[Work] = NONE,
     shipments: list[Shipment] = NONE,
     dry_run: bool = True,
     as_of: Day | None = None,
@@ -153,6 +166,7 @@ def fact_recording(
         receipts: Goods that arrived.
         issues: Material that was handed out or came back.
         completions: Units that were finished or scrapped.
+        time_entries: Hours that were worked, and units that passed an operation.
         shipments: Goods that left for customers.
         dry_run: Only show what would happen. Take the tick away to record it.
         as_of: Business date; blank is the day the run was scheduled for.
@@ -168,6 +182,7 @@ def fact_recording(
         "receipts": receipts,
         "issues": issues,
         "completions": completions,
+        "time_entries": time_entries,
         "shipments": shipments,
     }
     rows = {table: [_cells(fact) for fact in facts] for table, facts in entered.items() if facts}

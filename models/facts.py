@@ -56,6 +56,7 @@ class Completion(SQLModel, table=True):
     scrapped_quantity_micro: int = decimal("scrapped units", default=0)
     scrap_reason: str = text("why they were scrapped", default=None)
     lot: str = code("lot number", default="")
+    operation: str | None = code("operation where the scrapped units were lost", default=BLANK, added=True)
     state: str = state(FACT, "pending")
 
 
@@ -70,6 +71,7 @@ class TimeEntry(SQLModel, table=True):
     labor_hours_micro: int = decimal("labor hours", default=0)
     machine_hours_micro: int = decimal("machine hours", default=0)
     operation: str = code("operation", default=None)
+    quantity_micro: int | None = decimal("units that passed the operation", default=BLANK, above=0)
     state: str = state(FACT, "pending")
 
 

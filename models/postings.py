@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal, select, union_all, update
 
 from models.database import among, chunks, insert_frame, read_frame, read_table, table_of
+from models.reversals import fact_holds
+from models.states import ENDED
+from models.worlds import typed_frame
 
 IN_HANDS = ("inspection", "in_production", "at_subcontractor")
 # component table → document table, what was handed over before, what was processed before, status in its hands
@@ -164,3 +167,29 @@ def returned_material(connection: Connection) -> dict[tuple[str, str], int]:
         .group_by(moves.c.order, moves.c.item)
     )
     return {(order, item): int(quantity) for order, item, quantity in connection.execute(query)}
+
+
+def operation_quantities(connection: Connection, orders: list[str] | None = None) -> pd.DataFrame:
+    """Units reported at operations by facts that hold: order, operation, passed_micro, scrapped_micro.
+
+    Args:
+        orders: only of these; None is every work order that has not ended.
+    """
+    entries, completions, works = (table_of(name) for name in ("time_entries", "completions", "work_orders"))
+    parts = []
+    for facts, name, passed, scrapped in (
+        (entries, "time_entries", entries.c.quantity_micro, literal(0)),
+        (completions, "completions", literal(0), completions.c.scrapped_quantity_micro),
+    ):
+        query = select(facts.c.order, facts.c.operation, passed.label("passed"), scrapped.label("scrapped"))
+        query = query.where(fact_holds(name), facts.c.operation.is_not(None), facts.c.operation != "")
+        if orders is None:
+            query = query.join(works, works.c.order == facts.c.order).where(works.c.state.not_in(ENDED))
+        else:
+            query = query.where(among(connection, facts.c.order, orders))
+        parts.append(query)
+    every = union_all(*parts).subquery()
+    key = (every.c.order, every.c.operation)
+    sums = (func.coalesce(func.sum(every.c[name]), 0).label(f"{name}_micro") for name in ("passed", "scrapped"))
+    query = select(*key, *sums).group_by(*key).order_by(*key)
+    return typed_frame(connection, query, text=("order", "operation"))

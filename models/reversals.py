@@ -27,7 +27,8 @@ def what_is_undone(connection: Connection, reversals: pd.DataFrame) -> dict[str,
     """Of the facts that waiting reversals name: what they are, their moves, and their orders' time entries.
 
     Returns:
-        posted_facts (table, event, date, order, scrapped_micro, state, reversed_by), earlier_moves,
+        posted_facts (table, event, date, order, scrapped_micro, passed_micro, operation, state, reversed_by),
+        earlier_moves,
         order_time_entries (order, count).
     """
     posted = _named_facts(connection, reversals)
@@ -69,6 +70,8 @@ def _named_facts(connection: Connection, reversals: pd.DataFrame) -> pd.DataFram
                 (facts.c.scrapped_quantity_micro if "scrapped_quantity_micro" in facts.c else none).label(
                     "scrapped_micro"
                 ),
+                (func.coalesce(facts.c.quantity_micro, 0) if name == "time_entries" else none).label("passed_micro"),
+                (func.coalesce(facts.c.operation, "") if "operation" in facts.c else blank).label("operation"),
                 facts.c.state,
                 func.coalesce(undoing.c.event, "").label("reversed_by"),
             )
@@ -79,10 +82,12 @@ def _named_facts(connection: Connection, reversals: pd.DataFrame) -> pd.DataFram
             .where(among(connection, facts.c.event, events))
         )
     rows = [tuple(row) for row in connection.execute(union_all(*parts))]
-    columns = ["table", "event", "date", "order", "scrapped_micro", "state", "reversed_by"]
+    columns = ["table", "event", "date", "order", "scrapped_micro", "passed_micro", "operation", "state",
+               "reversed_by"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[s]")
-    return frame.astype({"scrapped_micro": "int64", **dict.fromkeys(("table", "event", "order", "state"), "str")})
+    text = dict.fromkeys(("table", "event", "order", "operation", "state"), "str")
+    return frame.astype({"scrapped_micro": "int64", "passed_micro": "int64", **text})
 
 
 def what_counts_meet(connection: Connection, counts: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -14,6 +14,7 @@ from calculations.policies import resolve
 from models import order_progress as stored
 from models.database import Connection, reading
 from models.migrating import ready_engine
+from models.postings import operation_quantities
 from settings import settings
 from tasks.artifacts import publish_answer
 from tasks.material_planning import planning_world
@@ -70,6 +71,7 @@ def progress_world(connection: Connection, as_of: date, orders: pd.Series) -> di
     world = planning_world(connection, as_of)
     world["planned_orders"] = stored.open_suggestions(connection)
     world["time_entries"] = stored.booked_hours(connection)
+    world["operation_quantities"] = operation_quantities(connection)
     world["finished_for"] = stored.finished_for(connection, orders)
     world["finished_components"] = stored.components_of(connection, world["finished_for"]["work_order"])
     return world

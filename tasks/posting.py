@@ -55,9 +55,23 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
     world["periods"] = read_table(connection, "periods")
     if len(world.get("reversals", ())):
         world |= what_is_undone(connection, world["reversals"])
+    reporting = _orders_with_operations(world)
+    if reporting:
+        world["operations"] = read_table(connection, "operations")
+        world["operation_quantities"] = postings.operation_quantities(connection, reporting)
     if len(world.get("stock_counts", ())):
         world |= what_counts_meet(connection, world["stock_counts"])
     return world
+
+
+def _orders_with_operations(world: dict[str, pd.DataFrame]) -> list[str]:
+    """Work orders of which waiting facts report units at an operation, or undo such a report."""
+    found: set[str] = set()
+    for name in ("time_entries", "completions", "posted_facts"):
+        facts = world.get(name)
+        if facts is not None and len(facts):
+            found |= set(facts.loc[facts["operation"] != "", "order"])
+    return sorted(found)
 
 
 def open_hands(connection: Connection, as_of: date) -> None:

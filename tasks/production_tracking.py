@@ -116,8 +116,9 @@ def order_words(row: dict, answer: dict[str, list[dict]]) -> list[str]:
         f", {row['open']} open, due {row['due_date']}, expected {row['expected_date']}{late} ({row['explanation']})"
     ]
     lines += [
-        f"  operation {each['operation']} {each['work_center']}: {each['booked_hours']} of {each['standard_hours']} "
-        f"hours, {each['percent']} %"
+        f"  operation {each['operation']} {each['work_center']}: {each['percent']} %, {each['passed']} passed"
+        + f", {each['scrapped']} scrapped" * (each["scrapped"] != "0")
+        + f", {each['waiting']} to come, {each['booked_hours']} of {each['standard_hours']} hours"
         for each in mine["operations"]
     ]
     for each in mine["material"]:

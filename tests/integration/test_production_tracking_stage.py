@@ -119,3 +119,35 @@ def test_the_report_and_the_flow_show_the_same(plant, prefect):
     page = write_report.fn(AS_OF).read_text()
     assert "Customers who wait" in page
     assert "starts late" in page
+
+
+def test_reported_units_are_told_by_operation_and_undone_with_their_report(plant, database):
+    def told() -> list[tuple]:
+        return [(row["operation"], row["passed"], row["scrapped"], row["waiting"], row["booked_hours"])
+                for row in tracking_now(AS_OF)["operations"] if row["order"] == "WO-1"]  # fmt: skip
+
+    day = AS_OF.isoformat()
+    plant({
+        "time_entries": [
+            {"event": "T-1", "date": day, "order": "WO-1", "work_center": "BENCH", "operation": "10",
+             "quantity": 4},
+            {"event": "T-2", "date": day, "order": "WO-1", "work_center": "BENCH", "operation": "10",
+             "quantity": 2, "labor_hours": "1.5"},
+        ],
+    })  # fmt: skip
+    assert told() == [("10", "6", "0", "4", "1.5")]
+    # six of ten desks passed the bench: 3 of its 5 hours are done though half of them were booked
+    (row,) = [row for row in tracking_now(AS_OF)["orders"] if row["order"] == "WO-1"]
+    assert row["started"]
+    plant({
+        "reversals": [{"event": "V-1", "date": day, "table": "time_entries", "reversed_event": "T-1",
+                       "reason": "twice"}],
+        "time_entries": [{"event": "T-3", "date": day, "order": "WO-1", "work_center": "BENCH", "operation": "10",
+                          "quantity": 8}],
+    })  # fmt: skip
+    assert told() == [("10", "10", "0", "0", "1.5")]
+    plant({"time_entries": [{"event": "T-4", "date": day, "order": "WO-1", "work_center": "BENCH", "operation": "10",
+                             "quantity": 1}]})  # fmt: skip
+    (refused,) = [row for row in rows(database, "quarantine") if row["key"] == "T-4"]
+    assert "11 passed" in refused["message"]
+    assert told() == [("10", "10", "0", "0", "1.5")]

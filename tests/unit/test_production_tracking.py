@@ -180,6 +180,26 @@ def test_hours_are_told_by_operation():
     assert (row["standard_hours"], row["booked_hours"]) == ("6", "4")
 
 
+def test_units_are_told_by_operation_and_later_ones_speak_for_earlier_ones():
+    routing = {
+        "work_centers": [{"work_center": "SAW"}, {"work_center": "BENCH"}],
+        "operations": [
+            {"item": "DESK", "operation": "10", "work_center": "SAW", "run_hours_per_unit": "0.1"},
+            {"item": "DESK", "operation": "20", "work_center": "BENCH", "run_hours_per_unit": "0.3"},
+            {"item": "DESK", "operation": "30", "work_center": "BENCH", "run_hours_per_unit": "0.1"},
+        ],
+    }
+    orders = works(("WO-1", "DESK", 10, "2026-02-09", "2026-02-27", 2), components=[("WO-1", "LEG", 40, 40)])
+    reported = pd.DataFrame(
+        # nobody reported the saw; 5 passed the bench, where one was scrapped; 2 are finished
+        {"order": ["WO-1"], "operation": ["20"], "passed_micro": [5 * UNIT], "scrapped_micro": [1 * UNIT]}
+    )
+    told = track(world_of_desks(**routing, **orders) | {"operation_quantities": reported})["operations"]
+    units = [(row["operation"], row["passed"], row["scrapped"], row["waiting"], row["percent"]) for row in told]
+    # 6 passed the saw, 4 have not begun; 3 of the 5 wait before the last operation
+    assert units == [("10", "6", "0", "4", 60), ("20", "5", "1", "0", 60), ("30", "2", "0", "3", 30)]
+
+
 def test_a_subcontract_order_waits_for_what_has_to_be_sent():
     tables = {
         "suppliers": [{"supplier": "PAINT", "name": "Paint"}],
