@@ -218,6 +218,9 @@ def _run(given: argparse.Namespace) -> int:
         options["release_until" if stage == "order_to_delivery" else "until"] = given.until
     options |= {name: chosen for name in ("close", "period", "lock") if (chosen := getattr(given, name))}
     offered = flow.parameters.properties
+    if "dry_run" in offered:
+        # a form looks first; who runs a stage by name wants it done
+        options["dry_run"] = False
     for name in [name for name in options if name not in offered]:
         if name != "as_of" and options[name]:
             raise KitlineError(f"{stage} does not take --{name}; leave it out")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import cli_kitting
 import cli_progress
 import cli_promise
+import cli_release
 import cli_subcontracts
 import cli_what_if
 import cli_why
@@ -20,4 +21,5 @@ def register(command: Callable) -> None:
     cli_what_if.register(command)
     cli_why.register(command)
     cli_promise.register(command)
+    cli_release.register(command)
     cli_subcontracts.register(command)

@@ -7,11 +7,12 @@ import pandas as pd
 
 from calculations.document_decisions import approval_limit
 from calculations.exact import MICRO, multiply_divide
+from calculations.merge_rules import merged
 from calculations.policies import resolve
+from calculations.release_choices import released_parts
 from calculations.release_components import components_of
 from calculations.row_parsing import no_refusals
 from calculations.supply_sources import offers_of, supply_sources
-from calculations.working_days import WorkingDays
 
 RELEASABLE = ("suggested", "firm", "approved")
 SALE_BOUND = ("sales_order", "work_order", "subcontract_order")
@@ -19,33 +20,44 @@ KINDS = {"purchase": "purchase_orders", "production": "work_orders", "subcontrac
 
 
 def merge_planned_orders(
-    world: dict, as_of: date, policies: dict | None = None, until: date | None = None
+    world: dict,
+    as_of: date,
+    policies: dict | None = None,
+    until: date | None = None,
+    choices: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The documents that the planned orders due for release become, once merged.
 
     Purchases are merged by supplier, item, unit, price and date window, and all lines of a supplier within a window
-    stand on one order; production by item, bill and window; subcontracting by supplier and item. An item's maximum
-    order quantity is never exceeded by merging, and supply for orders is never merged with supply for stock.
-    A window is `merge_window_days` working days from the earliest due date in it; a document is due on its earliest
-    date, and no document's dates lie before `as_of`.
+    stand on one order; production by item, bill and window; subcontracting by supplier and item; the policies
+    `merge_purchase`, `merge_production` and `merge_subcontract` say otherwise. An item's maximum order quantity is
+    never exceeded by merging, and supply for orders is never merged with supply for stock. A window is
+    `merge_window_days` working days from the earliest due date in it; a document is due on its earliest date, and no
+    document's dates lie before `as_of`.
 
     Args:
         world: import tables and `planned_orders`; with `pegs` of planned orders (supply, demand_kind, demand),
             supply for orders and for stock is told apart.
         until: planned orders to be released up to this day are released; blank is `as_of`.
+        choices: what a person decided about some of them, as `release_choices.released_parts` takes it; these go
+            whatever their release date.
     Returns:
         purchase_orders, purchase_order_lines, work_orders, work_order_components, subcontract_orders,
         subcontract_order_components: `order` counts 1, 2, … within each kind, by supplier or item and date;
         releases (planned_order, kind, order, line, quantity_micro), sorted by planned order;
         waiting (what is above `approval_limit`: number, item, supplier, quantity, amount, release_date, buyer);
-        refused (planned orders without supplier or bill), rows by the index of `planned_orders`.
+        refused (planned orders without supplier or bill), rows by the index of `planned_orders`;
+        pieces (how a planned order is split: source, number, quantity_micro, receipt_quantity_micro, rest);
+        merged (each released planned order or part of one, with all that decided where it went);
+        warnings (planned_order, item, message) and faults (planned_order, message) of the choices.
     """
     policies = resolve(policies, as_of)
-    planned = _due(world["planned_orders"], until or as_of)
-    planned, refused = _complete(_priced(planned, world, as_of), world, as_of, policies)
-    planned, waiting = _approved(planned, world, policies)
+    planned = _due(world["planned_orders"], until or as_of, choices)
+    chosen = released_parts(planned, choices, world, as_of, policies)
+    planned, refused = _complete(_priced(chosen["parts"], world, as_of), world, as_of, policies)
+    planned, waiting = _approved(_whole(planned, chosen), world, policies)
     planned = planned.assign(bound=_bound(planned, world.get("pegs")))
-    groups = {kind: _merged(planned[planned["kind"] == kind], kind, world, policies) for kind in KINDS}
+    groups = {kind: merged(planned[planned["kind"] == kind], kind, world, policies) for kind in KINDS}
     results = {**_purchases(groups["purchase"], as_of), **_works(groups["production"]), **_subcontracts(groups)}
     components = components_of(world, as_of, policies)
     works, subcontracts = results["work_orders"], results["subcontract_orders"]
@@ -54,13 +66,25 @@ def merge_planned_orders(
     results["subcontract_order_components"] = sent
     results["subcontract_orders"] = subcontracts.drop(columns="start_date")
     results["releases"] = _releases(groups)
-    return results | {"waiting": waiting, "refused": refused}
+    pieces = chosen["pieces"]
+    results["pieces"] = pieces[pieces["source"].isin(planned["source"])].reset_index(drop=True)
+    results["merged"] = pd.concat(groups.values(), ignore_index=True)
+    return results | {"waiting": waiting, "refused": refused} | {name: chosen[name] for name in ("warnings", "faults")}
 
 
-def _due(planned: pd.DataFrame, until: date) -> pd.DataFrame:
+def _due(planned: pd.DataFrame, until: date, choices: pd.DataFrame | None) -> pd.DataFrame:
     state = planned["state"] if "state" in planned else pd.Series("suggested", index=planned.index)
-    due = state.isin(RELEASABLE) & (planned["release_date"] <= pd.Timestamp(until))
-    return planned.assign(state=state)[due]
+    due = planned["release_date"] <= pd.Timestamp(until)
+    if choices is not None:
+        due |= planned["number"].isin(choices["planned_order"])
+    return planned.assign(state=state)[state.isin(RELEASABLE) & due]
+
+
+def _whole(planned: pd.DataFrame, chosen: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The parts of planned orders none of whose parts was refused: an order goes as chosen, or not at all."""
+    left = planned["source"].value_counts()
+    asked = chosen["parts"]["source"].value_counts()
+    return planned[planned["source"].map(left).to_numpy() == planned["source"].map(asked).to_numpy()]
 
 
 def _priced(planned: pd.DataFrame, world: dict, as_of: date) -> pd.DataFrame:
@@ -129,13 +153,21 @@ def _approved(planned: pd.DataFrame, world: dict, policies: dict) -> tuple[pd.Da
     amount = multiply_divide(planned["quantity_micro"].to_numpy(), price, MICRO)
     amount = multiply_divide(amount, _rates(planned, world), MICRO)
     planned = planned.assign(amount_micro=amount)
+    # a suggestion does not slip below the limit by being released in parts, in one run or in several
+    whole = planned["whole_micro"].to_numpy(dtype=np.int64)
+    whole = multiply_divide(multiply_divide(whole, price, MICRO), _rates(planned, world), MICRO)
+    parts = planned["amount_micro"].groupby(planned["source"]).transform("sum").to_numpy(dtype=np.int64)
+    planned = planned.assign(approved_micro=np.maximum(parts, whole))
     free = (planned["state"] != "suggested") | planned["firm"].astype(bool)
     limits = {kind: approval_limit(policies, kind) for kind in KINDS}
     above = [limits[kind] is not None and amount > limits[kind] for kind, amount in
-             zip(planned["kind"].tolist(), amount.tolist(), strict=True)]  # fmt: skip
+             zip(planned["kind"].tolist(), planned["approved_micro"].tolist(), strict=True)]  # fmt: skip
     waits = ~free & np.array(above, dtype=bool)
-    columns = ["number", "item", "supplier", "quantity_micro", "amount_micro", "release_date"]
-    waiting = planned.loc[waits, columns].sort_values("number", ignore_index=True)
+    # of several parts with prices of their own one may be above the limit and another not: they wait together
+    waits = planned["source"].isin(planned.loc[waits, "source"])
+    columns = ["source", "item", "supplier", "suggested_micro", "approved_micro", "release_date"]
+    waiting = planned.loc[waits, columns].drop_duplicates("source").sort_values("source", ignore_index=True)
+    waiting = waiting.set_axis(["number", "item", "supplier", "quantity_micro", "amount_micro", "release_date"], axis=1)
     buyers = world["items"].set_index("item")["buyer"]
     return planned[~waits], waiting.assign(buyer=waiting["item"].map(buyers).astype("str"))
 
@@ -157,7 +189,7 @@ def _bound(planned: pd.DataFrame, pegs: pd.DataFrame | None) -> pd.Series:
     if "supply_kind" in pegs:
         pegs = pegs[pegs["supply_kind"] == "planned_order"]
     above = pegs["demand_kind"] == "planned_order"
-    parts = [planned["number"], pegs["supply"], pegs.loc[above, "demand"]]
+    parts = [planned["source"], pegs["supply"], pegs.loc[above, "demand"]]
     numbers = pd.factorize(pd.concat(parts, ignore_index=True))[0]
     asked, supply, parent = np.split(numbers, np.cumsum([len(planned), len(pegs)]))
     part = supply[above.to_numpy()]
@@ -168,74 +200,6 @@ def _bound(planned: pd.DataFrame, pegs: pd.DataFrame | None) -> pd.Series:
         # what serves an order that serves a customer serves him too
         reached = part[bound[parent]]
     return pd.Series(bound[asked], index=planned.index)
-
-
-def _merged(planned: pd.DataFrame, kind: str, world: dict, policies: dict) -> pd.DataFrame:
-    """The planned orders of a kind with the document (`order`, 1, 2, …) and the `line` each one goes into."""
-    place = {
-        "purchase": ["supplier"],
-        "production": ["item", "bill", "bound"],
-        "subcontract": ["supplier", "item", "bound"],
-    }[kind]
-    same_line = {"purchase": ["item", "unit", "unit_price_micro", "bound"], "production": [], "subcontract": []}[kind]
-    planned = planned.assign(unit_price_micro=planned["unit_price_micro"].fillna(-1))
-    planned = planned.sort_values([*place, "due_date", "number"], kind="stable")
-    if kind == "subcontract":
-        window = np.zeros(len(planned), dtype=np.int64)
-    else:
-        window = _windows(planned, place, world, policies["merge_window_days"])
-    planned = planned.assign(window=window).sort_values([*place, "window", *same_line, "due_date", "number"])
-    lot = _lots(planned, [*place, "window", *same_line], world)
-    first = _changes(planned, [*place, "window"])
-    new_line = _changes(planned.assign(lot=lot), [*place, "window", *same_line, "lot"])
-    if kind != "purchase":
-        first = new_line
-    order = np.cumsum(first)
-    line = np.cumsum(new_line)
-    line = line - np.maximum.accumulate(np.where(first, line, 0)) + 1
-    price = planned["unit_price_micro"].astype("Int64")
-    return planned.assign(order=order.astype(str), line=10 * line, unit_price_micro=price.mask(price < 0))
-
-
-def _windows(planned: pd.DataFrame, place: list[str], world: dict, days: int) -> np.ndarray:
-    """Counts the windows of each place: so many working days from the first due date that opens one."""
-    due = planned["due_date"].to_numpy().astype("datetime64[D]")
-    end = WorkingDays(world["calendar"]).add(due, days) if days else due + 1
-    starts = _changes(planned, place)
-    window = np.zeros(len(planned), dtype=np.int64)
-    closes = None
-    for row, (starts_place, day) in enumerate(zip(starts.tolist(), due, strict=True)):
-        opens = starts_place or day >= closes
-        if opens:
-            closes = max(end[row], day + 1)
-        window[row] = (window[row - 1] if row else 0) + opens
-    return window
-
-
-def _lots(planned: pd.DataFrame, key: list[str], world: dict) -> np.ndarray:
-    """Counts the lots of each line: a planned order that would lift it above the item's maximum opens another one."""
-    limits = world["items"].set_index("item")["maximum_order_quantity_micro"]
-    limit = planned["item"].map(limits).astype("Int64").fillna(2**62).tolist()
-    lot, held = 0, 0
-    lots = []
-    starts = _changes(planned, key).tolist()
-    for starts_line, quantity, most in zip(starts, planned["quantity_micro"].tolist(), limit, strict=True):
-        if starts_line or held + quantity > most:
-            lot, held = lot + 1, 0
-        held += quantity
-        lots.append(lot)
-    return np.array(lots, dtype=np.int64)
-
-
-def _changes(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """Whether each row differs from the one before it in any of the columns; the first one does."""
-    changed = np.ones(len(frame), dtype=bool)
-    if len(frame) > 1:
-        changed[1:] = False
-        for column in columns:
-            values = frame[column].to_numpy(dtype=object)
-            changed[1:] |= values[1:] != values[:-1]
-    return changed
 
 
 def _lines(group: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,9 @@ CHOICES = {
     "delivery": ("partial", "complete"),
     "import_mode": ("good_rows", "all_or_nothing"),
     "approver": ("anyone", "somebody_else"),
+    "merge_purchase": ("supplier", "item", "none"),
+    "merge_production": ("item", "none"),
+    "merge_subcontract": ("item", "none"),
 }
 # Kinds of supply order, each with a limit of its own where `approval_limit` gives several.
 LIMITED = ("purchase", "production", "subcontract")
@@ -56,6 +59,7 @@ DEFAULTS = {
     "frozen_fence_days": 0,
     "over_completion_percent": 0,
     "over_issue_percent": 0,
+    "over_release_percent": 0,
     "currency_decimals": 2,
 }
 # Whole numbers from 0 to a bound; a window longer than a century is a slip of the keyboard.
@@ -65,7 +69,7 @@ COUNTS = {"forecast_backward_days": 36600, "forecast_forward_days": 36600, "merg
           "currency_decimals": 6}  # fmt: skip
 LISTS = ("excluded_warehouses", "negative_stock_warehouses", "only_orders", "price_sources")
 NUMBERS = ("material_degree", "conversion_degree", "markup", "margin", "approval_limit", "exception_value",
-           "over_completion_percent", "over_issue_percent")  # fmt: skip
+           "over_completion_percent", "over_issue_percent", "over_release_percent")  # fmt: skip
 
 
 def resolve(given: dict | None, as_of: date) -> dict:

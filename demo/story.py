@@ -129,7 +129,7 @@ def _run_stages(stretch: Stretch) -> None:
     else:
         _post(stretch.first)
         material_planning(stretch.first, send=False)
-        order_release(stretch.first, until=stretch.last)
+        order_release(dry_run=False, as_of=stretch.first, until=stretch.last)
 
 
 def _import(folder: Path, tables: Tables, as_of: date) -> None:

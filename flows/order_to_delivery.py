@@ -44,7 +44,7 @@ def order_to_delivery(
         partial(opportunity_conversion, as_of, policies, send=False),
         partial(kitting_check, as_of, policies, send=False),
         partial(material_planning, as_of, policies, send=False),
-        partial(order_release, as_of, policies, until=release_until, send=False),
+        partial(order_release, False, release_until, as_of=as_of, policies=policies, send=False),
     ]
     if close:
         steps.append(partial(cost_closing, as_of, policies, send=False))

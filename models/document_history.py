@@ -12,13 +12,15 @@ def history_frames(connection: Connection, number: str) -> dict[str, pd.DataFram
 
     Returns:
         states (table, state), events (see `events_of`), changes (as_of, stage, table, key, column, before, after, run),
-        releases (as_of, planned_order, order, quantity_micro, run), moves (date, kind, item, quantity_micro, origin).
+        releases (as_of, planned_order, order, quantity_micro, run), chosen (as changes, of the planned orders that were
+        released into it), moves (date, kind, item, quantity_micro, origin).
     """
     return {
         "states": _states(connection, number),
         "events": events_of(connection, tuple(LIVES), number),
         "changes": _changes(connection, number),
         "releases": _releases(connection, number),
+        "chosen": _chosen(connection, number),
         "moves": _moves(connection, number),
     }
 
@@ -57,6 +59,15 @@ def _releases(connection: Connection, number: str) -> pd.DataFrame:
         .order_by(runs.c.started_at, releases.c.planned_order)
     )
     return read_frame(connection, query)
+
+
+def _chosen(connection: Connection, number: str) -> pd.DataFrame:
+    """Suppliers, days and prices that were chosen at the release of the planned orders that became a document."""
+    changes, releases = table_of("changes"), table_of("releases")
+    columns = [changes.c[name] for name in ("key", "column", "before", "after")]
+    same = (changes.c.run == releases.c.run) & (changes.c.key == releases.c.planned_order)
+    query = select(*columns).join(releases, same).where(changes.c.table == "planned_orders")
+    return read_frame(connection, query.where(releases.c.order == number).order_by(changes.c.key, changes.c.column))
 
 
 def _moves(connection: Connection, number: str) -> pd.DataFrame:

@@ -21,7 +21,18 @@ def next_numbers(connection: Connection, series: str, as_of: date, count: int) -
     mine = (table.c.series == series) & (table.c.year == as_of.year)
     connection.execute(update(table).where(mine).values(last=table.c.last + count))
     last = connection.scalar(select(table.c.last).where(mine))
-    return [f"{series}-{as_of.year}-{number:05d}" for number in range(last - count + 1, last + 1)]
+    return _numbered(series, as_of, last - count, count)
+
+
+def coming_numbers(connection: Connection, series: str, as_of: date, count: int) -> list[str]:
+    """The numbers that `next_numbers` would give now; none is taken."""
+    table = table_of("document_series")
+    mine = (table.c.series == series) & (table.c.year == as_of.year)
+    return _numbered(series, as_of, connection.scalar(select(table.c.last).where(mine)) or 0, count)
+
+
+def _numbered(series: str, as_of: date, last: int, count: int) -> list[str]:
+    return [f"{series}-{as_of.year}-{number:05d}" for number in range(last + 1, last + count + 1)]
 
 
 def next_number(connection: Connection, series: str, as_of: date) -> str:

@@ -92,7 +92,7 @@ class Alert(SQLModel, table=True):
 
 
 class Change(SQLModel, table=True):
-    """A value that an import or an order change replaced."""
+    """A value that an import or an order change replaced, or that was chosen otherwise than suggested at release."""
 
     __tablename__ = "changes"
     run: str = code("run", key=True, **S)

@@ -35,19 +35,19 @@ def publish_stage(summary: Mapping) -> list[UUID]:
 
 
 def publish_answer(name: str, title: str, answer: Mapping[str, Sequence[Mapping]]) -> list[UUID]:
-    """Publish the answer to a question: its sentences and summary as Markdown, every other table with rows as a table.
+    """Publish an answer: its sentences and summary as Markdown, every other table with rows as a table.
 
     Args:
-        name: begins the artifacts' keys. answer: rows by table, with `sentences` (sentence) and, of a what-if,
-            `summary` (measure, base, branch, difference).
+        name: begins the artifacts' keys. answer: rows by table, with `sentences` (sentence) and, where two plans are
+            compared, `summary` (measure, base, branch, difference).
     """
     from prefect.artifacts import create_markdown_artifact
 
     lines = [f"## {_escaped(title)}", "", *(f"- {_escaped(row['sentence'])}" for row in answer["sentences"]), ""]
     if "summary" in answer:
         lines += ["| | as it is | what if | difference |", "|---|---:|---:|---:|"]
-    lines += [f"| {_escaped(row['measure'])} | {row['base']} | {row['branch']} | {row['difference']} |"
-              for row in answer.get("summary", ())]  # fmt: skip
+        lines += [f"| {_escaped(row['measure'])} | {row['base']} | {row['branch']} | {row['difference']} |"
+                  for row in answer["summary"]]  # fmt: skip
     lines += ["", "Nothing was written; this is the only trace of the question."]
     published = [create_markdown_artifact("\n".join(lines), key=artifact_key(name), description=title)]
     tables = {table: rows for table, rows in answer.items() if table not in ("sentences", "summary")}

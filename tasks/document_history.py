@@ -43,10 +43,11 @@ def history(number: str) -> dict:
     states = frames["states"]
     if states.empty:
         raise UnknownNumber(f"no document has the number {number}; give an order, a planned order or an order change")
+    chosen = _rows(frames["chosen"])
     steps = [
         *(_step(row["as_of"], row["at"], f"{row['before']} → {row['after']}", row) for row in _rows(frames["events"])),
         *(_step(row["as_of"], None, _changed(row, number), row) for row in _rows(frames["changes"])),
-        *(_step(row["as_of"], None, _released(row, number), row) for row in _rows(frames["releases"])),
+        *(_step(row["as_of"], None, _released(row, number, chosen), row) for row in _rows(frames["releases"])),
         *(_step(row["date"], None, _moved(row), {"run": row["origin"]}) for row in _rows(frames["moves"])),
     ]
     steps.sort(key=lambda step: (step["date"], step["at"] or "9"))
@@ -67,15 +68,21 @@ def _step(day, at, what: str, row: dict) -> dict:
 
 def _changed(row: dict, number: str) -> str:
     line = row["key"].removeprefix(number).strip("/")
+    return f"{'line ' + line + ': ' if line else ''}{_replaced(row)}"
+
+
+def _replaced(row: dict) -> str:
     what = row["column"].replace("_", " ")
-    return f"{'line ' + line + ': ' if line else ''}{what} {row['before'] or 'blank'} → {row['after'] or 'blank'}"
+    return f"{what} {row['before'] or 'blank'} → {row['after'] or 'blank'}"
 
 
-def _released(row: dict, number: str) -> str:
+def _released(row: dict, number: str, chosen: list[dict]) -> str:
+    """A release; into a document with what was chosen otherwise than suggested."""
     quantity = micro_text(row["quantity_micro"])
-    if row["order"] == number:
-        return f"{quantity} of planned order {row['planned_order']} released into it"
-    return f"{quantity} released into {row['order']}"
+    if row["order"] != number:
+        return f"{quantity} released into {row['order']}"
+    other = ", ".join(_replaced(each) for each in chosen if each["key"] == row["planned_order"])
+    return f"{quantity} of planned order {row['planned_order']} released into it" + (f": {other}" if other else "")
 
 
 def _moved(row: dict) -> str:

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.order_release import merge_planned_orders
+from calculations.peg_split import divided_pegs
+from calculations.release_choices import choices_of
 from support import examples, frame_rows, world_of
 
 AS_OF = date(2026, 1, 5)
@@ -301,3 +303,155 @@ def test_merging_conserves_quantities_and_keeps_dates(orders, window):
         assert sum(int(row["quantity"]) for row in lines) == sum(order["quantity"] for order in wanted)
         assert not wanted or min(row["due_date"] for row in lines) == min(order["due"] for order in wanted).isoformat()
     assert len(found["releases"]) == len(orders)
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ({}, [("1", "100"), ("1", "50"), ("1", "20")]),
+        ({"merge_purchase": "item"}, [("1", "100"), ("1", "50"), ("2", "20")]),
+        ({"merge_purchase": "none"}, [("1", "100"), ("2", "50"), ("3", "20")]),
+    ],
+)
+def test_each_kind_is_merged_as_its_policy_says(policies, expected):
+    orders = [
+        {"item": "BOLT", "quantity": 100, "due": "2026-01-12"},
+        {"item": "BOLT", "quantity": 50, "due": "2026-01-14"},
+        {"item": "LEG", "quantity": 20, "due": "2026-01-16"},
+    ]
+    found = release(*orders, **policies)
+
+    assert [(row["order"], row["quantity"]) for row in found["merged"]] == expected
+
+
+def test_work_and_subcontract_orders_can_be_kept_apart():
+    orders = [{"item": item, "quantity": 1, "due": "2026-01-20"} for item in ("DESK", "DESK", "TOP", "TOP")]
+
+    found = release(*orders, merge_production="none", merge_subcontract="none")
+
+    assert [len(found[name]) for name in ("work_orders", "subcontract_orders")] == [2, 2]
+
+
+def choose(*rows: dict, orders=None, tables=None, **policies) -> dict[str, list[dict]]:
+    """The release of 100 bolts (PL-001) and 10 desks (PL-002) with choices in whole units."""
+    orders = orders or [
+        {"item": "BOLT", "quantity": 100, "due": "2026-01-12"},
+        {"item": "DESK", "quantity": 10, "due": "2026-01-20"},
+    ]
+    world = world_of({**MASTERS, **(tables or {})}) | {"planned_orders": planned(*orders)}
+    cells = [
+        {"planned_order": row["order"], "supplier": row.get("supplier"), "due_date": row.get("due"),
+         "quantity_micro": None if row.get("quantity") is None else int(row["quantity"] * 1_000_000),
+         "unit_price_micro": None if row.get("price") is None else int(row["price"] * 1_000_000)}
+        for row in rows
+    ]  # fmt: skip
+    frames = merge_planned_orders(world, AS_OF, policies, None, choices_of(cells))
+    return {name: frame_rows(frame) for name, frame in frames.items()}
+
+
+def test_a_part_is_released_and_the_rest_has_a_number_of_its_own():
+    found = choose({"order": "PL-001", "quantity": 40})
+
+    assert chosen(found["pieces"], "number", "quantity", "rest") == [("PL-001", "40", False), ("PL-001.2", "60", True)]
+    assert chosen(found["releases"], "planned_order", "quantity") == [("PL-001", "40"), ("PL-002", "10")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"order": "PL-001", "quantity": 101}], "at most 100 may be (policy over_release_percent is 0)"),
+        ([{"order": "PL-001", "quantity": 60}, {"order": "PL-001", "quantity": 41}], "101 are to be released"),
+        ([{"order": "PL-001", "quantity": 0}], "ask for more than 0"),
+        ([{"order": "PL-001", "quantity": 1.5}], "BOLT is counted in steps of 1"),
+        ([{"order": "PL-001"}, {"order": "PL-001"}], "several rows without quantity"),
+        ([{"order": "PL-001", "quantity": 100}, {"order": "PL-001"}], "leave nothing of 100"),
+        ([{"order": "PL-001", "supplier": "STEELCO"}], "STEELCO has no offer of BOLT in force; add one"),
+        ([{"order": "PL-001", "due": "2026-01-02"}], "before the release"),
+        ([{"order": "PL-002", "supplier": "STEELCO"}], "PL-002 is made here"),
+        ([{"order": "PL-009"}], "there is no planned order PL-009"),
+    ],
+)
+def test_a_choice_that_cannot_be_followed_is_named_and_nothing_of_it_goes(rows, said):
+    found = choose(*rows)
+
+    assert said in "; ".join(row["message"] for row in found["faults"])
+    assert rows[0]["order"] not in {row["planned_order"] for row in found["releases"]}
+
+
+def test_more_than_suggested_goes_up_to_the_limit():
+    found = choose({"order": "PL-001", "quantity": 105}, over_release_percent=5)
+
+    assert (found["faults"], found["purchase_order_lines"][0]["quantity"]) == ([], "105")
+    assert choose({"order": "PL-001", "quantity": 106}, over_release_percent=5)["faults"] != []
+
+
+def test_a_quantity_that_is_no_multiple_or_below_the_minimum_is_warned_of():
+    limits = {"minimum_order_quantity": 50, "order_multiple": 25}
+    items = [row | (limits if row["item"] == "BOLT" else {}) for row in MASTERS["items"]]
+
+    found = choose({"order": "PL-001", "quantity": 60}, tables={"items": items})
+
+    assert chosen(found["warnings"], "message") == [
+        ("PL-001 of BOLT: 60 are no multiple of 25",),
+        ("PL-001 of BOLT: 40 are left, fewer than the 50 that are ordered at least",),
+    ]
+
+
+def test_another_supplier_brings_his_price_of_the_quantity_and_his_dates():
+    offers = [*MASTERS["supplier_items"],
+              {"supplier": "STEELCO", "item": "BOLT", "price": "0.75", "lead_time_days": 6, "priority": 2}]  # fmt: skip
+    breaks = [{"supplier": "STEELCO", "item": "BOLT", "from_quantity": 40, "price": "0.6"}]
+
+    found = choose(
+        {"order": "PL-001", "quantity": 40, "supplier": "STEELCO"},
+        {"order": "PL-001", "price": 0.4},
+        tables={"supplier_items": offers, "price_breaks": breaks},
+    )
+
+    lines = {row["quantity"]: (row["unit_price"], row["due_date"]) for row in found["purchase_order_lines"]}
+    # six working days after Monday the 5th is Tuesday the 13th
+    assert lines == {"40": ("0.6", "2026-01-13"), "60": ("0.4", "2026-01-12")}
+    assert {row["supplier"] for row in found["purchase_orders"]} == {"BOLTCO", "STEELCO"}
+
+
+def test_the_parts_of_a_split_stand_on_documents_of_their_own():
+    found = choose({"order": "PL-001", "quantity": 30}, {"order": "PL-001", "quantity": 70})
+
+    assert chosen(found["purchase_order_lines"], "order", "quantity") == [("1", "30"), ("2", "70")]
+    assert [row["number"] for row in found["pieces"]] == ["PL-001", "PL-001.2"]
+
+
+@examples(100)
+@given(parts=st.lists(st.integers(1, 60), min_size=1, max_size=4))
+def test_what_is_released_and_what_is_left_are_what_was_suggested(parts):
+    found = choose(*[{"order": "PL-001", "quantity": part} for part in parts])
+
+    released = [int(row["quantity"]) for row in found["releases"] if row["planned_order"].startswith("PL-001")]
+    if sum(parts) > 100:
+        assert (released, len(found["faults"])) == ([], 1)
+    else:
+        rest = sum(int(row["quantity"]) for row in found["pieces"] if row["rest"])
+        assert sorted(released) == sorted(parts)
+        assert sum(released) + rest == 100
+        assert sum(int(row["receipt_quantity"]) for row in found["pieces"]) == 100
+
+
+PEG = {"supply_kind": "planned_order", "supply": "PL-001", "demand_kind": "sales_order", "item": "BOLT", "line": 10}
+
+
+@examples(100)
+@given(served=st.lists(st.integers(1, 40), min_size=1, max_size=6), first=st.integers(1, 99))
+def test_divided_pegs_serve_everybody_with_as_much_as_before(served, first):
+    rows = [PEG | {"demand": f"SO-{place}", "position": place, "quantity_micro": quantity}
+            for place, quantity in enumerate(served)]  # fmt: skip
+    sizes = [first, 240 - first]
+    pieces = pd.DataFrame({"source": "PL-001", "number": ["PL-001", "PL-001.2"], "quantity_micro": sizes,
+                           "receipt_quantity_micro": sizes})  # fmt: skip
+
+    found = divided_pegs(pd.DataFrame(rows), pieces, len(served))
+
+    by_demand = found.groupby("demand")["quantity_micro"].sum().to_dict()
+    assert by_demand == {row["demand"]: row["quantity_micro"] for row in rows}
+    of_first = found.loc[found["supply"] == "PL-001", "quantity_micro"].sum()
+    assert of_first == min(first, sum(served))
+    assert not found.duplicated(["supply", "position"]).any()
