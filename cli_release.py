@@ -1,4 +1,4 @@
-"""`kitline release`: what planned orders would become, and releasing them as chosen.
+"""`kitline release` and `kitline batch`: what would become which document, and making it.
 
 Only the standard library is imported here, so that `kitline --help` answers at once.
 """
@@ -30,6 +30,46 @@ def register(command: Callable) -> None:
     release.add_argument("--price", help="order ORDER at this price of a stocking unit")
     release.add_argument("--file", help="CSV file with planned_order, quantity, supplier, due_date, unit_price")
     release.add_argument("--apply", action="store_true", help="release; each planned order once, whoever else tries")
+    batch = command("batch", _batch, "work orders for what is not covered of sales order lines; only shown without "
+                    "--apply", "as_of", "policy", "json")  # fmt: skip
+    batch.add_argument("lines", nargs="*", metavar="ORDER[/LINE][=QUANTITY]", help="sales orders, or lines of them")
+    batch.add_argument("--item", action="append", help="all open lines of this item; may be repeated")
+    batch.add_argument("--customer", action="append", help="all open lines of this customer; may be repeated")
+    batch.add_argument("--each", action="store_true", help="a work order for each line (default: for each item and "
+                       "window)")  # fmt: skip
+    batch.add_argument("--apply", action="store_true", help="make the work orders; each line's need once")
+
+
+def _batch(given: argparse.Namespace) -> int:
+    quiet_prefect(verbose=False)
+    from tasks.batch_work_orders import BatchRequest, make_work_orders, preview_work_orders
+
+    request = BatchRequest(tuple(given.lines), tuple(given.item or ()), tuple(given.customer or ()),
+                           "line" if given.each else "item")  # fmt: skip
+    if given.apply:
+        summary = make_work_orders.fn(request, business_date(given), policies(given))
+        if given.json:
+            as_json({name: summary[name] for name in ("run", "as_of", "counts", "notes")})
+        else:
+            print("\n".join([f"warning: {note}" for note in summary["notes"]]
+                            + [f"{summary['run']}: {in_words(summary['counts'])}"]))  # fmt: skip
+        return 0
+    preview = preview_work_orders(request, business_date(given), policies(given))
+    if given.json:
+        as_json(preview)
+        return 1 if preview["refused"] else 0
+    for line in preview["lines"]:
+        made = f"; {line['make']} by {line['work_order']}" if line["work_order"] else ""
+        print(f"{line['order']}/{line['line']} {line['customer']}: {line['open']} {line['item']} open for "
+              f"{line['due_date']}, {line['covered']} covered, {line['uncovered']} not{made}")  # fmt: skip
+    for work in preview["work_orders"]:
+        print(
+            f"{work['order']}: start {work['quantity']} {work['item']} on {work['start_date']}, due {work['due_date']}"
+        )
+    print("\n".join(row["sentence"] for row in preview["sentences"] if not row["sentence"].startswith("Not possible")))
+    for row in preview["refused"]:
+        print(f"kitline: {row['message']}", file=sys.stderr)
+    return 1 if preview["refused"] else 0
 
 
 def _release(given: argparse.Namespace) -> int:

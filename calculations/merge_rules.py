@@ -44,11 +44,11 @@ def merged(planned: pd.DataFrame, kind: str, world: dict, policies: dict) -> pd.
     if kind == "subcontract":
         window = np.zeros(len(planned), dtype=np.int64)
     else:
-        window = _windows(planned, place, world, policies["merge_window_days"])
+        window = windows(planned, place, world, policies["merge_window_days"])
     planned = planned.assign(window=window).sort_values([*place, "window", *same_line, "due_date", "number"])
     lot = _lots(planned, [*place, "window", *same_line], world)
-    first = _changes(planned, [*place, "window"])
-    new_line = _changes(planned.assign(lot=lot), [*place, "window", *same_line, "lot"])
+    first = changes(planned, [*place, "window"])
+    new_line = changes(planned.assign(lot=lot), [*place, "window", *same_line, "lot"])
     if kind != "purchase":
         first = new_line
     order = np.cumsum(first)
@@ -58,11 +58,11 @@ def merged(planned: pd.DataFrame, kind: str, world: dict, policies: dict) -> pd.
     return planned.assign(order=order.astype(str), line=10 * line, unit_price_micro=price.mask(price < 0))
 
 
-def _windows(planned: pd.DataFrame, place: list[str], world: dict, days: int) -> np.ndarray:
+def windows(planned: pd.DataFrame, place: list[str], world: dict, days: int) -> np.ndarray:
     """Counts the windows of each place: so many working days from the first due date that opens one."""
     due = planned["due_date"].to_numpy().astype("datetime64[D]")
     end = WorkingDays(world["calendar"]).add(due, days) if days else due + 1
-    starts = _changes(planned, place)
+    starts = changes(planned, place)
     window = np.zeros(len(planned), dtype=np.int64)
     closes = None
     for row, (starts_place, day) in enumerate(zip(starts.tolist(), due, strict=True)):
@@ -79,7 +79,7 @@ def _lots(planned: pd.DataFrame, key: list[str], world: dict) -> np.ndarray:
     limit = planned["item"].map(limits).astype("Int64").fillna(2**62).tolist()
     lot, held = 0, 0
     lots = []
-    starts = _changes(planned, key).tolist()
+    starts = changes(planned, key).tolist()
     for starts_line, quantity, most in zip(starts, planned["quantity_micro"].tolist(), limit, strict=True):
         if starts_line or held + quantity > most:
             lot, held = lot + 1, 0
@@ -88,7 +88,7 @@ def _lots(planned: pd.DataFrame, key: list[str], world: dict) -> np.ndarray:
     return np.array(lots, dtype=np.int64)
 
 
-def _changes(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
+def changes(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
     """Whether each row differs from the one before it in any of the columns; the first one does."""
     changed = np.ones(len(frame), dtype=bool)
     if len(frame) > 1:

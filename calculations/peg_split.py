@@ -24,6 +24,20 @@ def divided_pegs(pegs: pd.DataFrame, pieces: pd.DataFrame, last_position: int) -
     return pd.DataFrame(rows, columns=pegs.columns).astype(pegs.dtypes.to_dict())
 
 
+def divided_needs(pegs: pd.DataFrame, pieces: pd.DataFrame, last_position: int) -> pd.DataFrame:
+    """The pegs of what serves planned orders, with work orders in place of the parts that they take over.
+
+    Args:
+        pieces: source, number, quantity_micro; a number that is not the source is a work order's.
+    """
+    groups = {source: group.to_dict("records") for source, group in pieces.groupby("source", sort=False)}
+    rows, _ = _divided(pegs.to_dict("records"), groups, "demand", "quantity_micro", last_position, True)
+    for row in rows:
+        if row["demand"] not in groups:
+            row["demand_kind"] = "work_order"
+    return pd.DataFrame(rows, columns=pegs.columns).astype(pegs.dtypes.to_dict())
+
+
 def _divided(rows: list[dict], groups: dict, side: str, column: str, last: int, shared: bool) -> tuple[list[dict], int]:
     """The rows with one side's planned orders replaced by their pieces, and the highest position then."""
     mine: dict[tuple, list[dict]] = {}

@@ -10,6 +10,9 @@ from pydantic import BaseModel, Field
 from flows.stage_flow import business_date, finish
 from tasks.order_release import preview_release, read_choices, release_orders
 
+# A list that is empty from the start shows its button in the form, where a blank one shows a choice of types.
+NONE: list = []
+
 
 class ReleaseRow(BaseModel):
     """A planned order as it is to be released; several rows of one planned order split it."""
@@ -25,12 +28,12 @@ class ReleaseRow(BaseModel):
 def order_release(
     dry_run: bool = True,
     until: date | None = None,
-    rows: list[ReleaseRow] | None = None,
-    kinds: list[Literal["purchase", "production", "subcontract"]] | None = None,
-    items: list[str] | None = None,
-    suppliers: list[str] | None = None,
-    buyers: list[str] | None = None,
-    planners: list[str] | None = None,
+    rows: list[ReleaseRow] = NONE,
+    kinds: list[Literal["purchase", "production", "subcontract"]] = NONE,
+    items: list[str] = NONE,
+    suppliers: list[str] = NONE,
+    buyers: list[str] = NONE,
+    planners: list[str] = NONE,
     as_of: date | None = None,
     policies: dict | None = None,
     send: bool = True,

@@ -36,6 +36,7 @@ from models import (  # noqa: E402  the naming convention must stand before the 
     suppliers,
     tracking,
     work_centers,
+    work_order_demands,
     work_orders,
 )
 
@@ -66,6 +67,7 @@ __all__ = [
     "suppliers",
     "tracking",
     "work_centers",
+    "work_order_demands",
     "work_orders",
 ]
 

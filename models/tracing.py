@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, func, select
 
 from models import metadata
+from models.batch_work_orders import lines_of_work_order
 from models.database import table_of
 from models.releasing import releases_of
 
@@ -42,6 +43,9 @@ def causes(connection: Connection, table: str, number: str) -> list[Node]:
     if table in ("purchase_order_lines", "purchase_orders", "work_orders", "subcontract_orders"):
         planned = releases_of(connection, row["order"], row.get("line"))
         found += [("planned_orders", number) for number in planned]
+    if table == "work_orders":
+        lines = lines_of_work_order(connection, row["order"])
+        found += [("sales_order_lines", f"{order}/{line}") for order, line in lines]
     if table == "planned_orders":
         found += _pegged(connection, row["number"])
     if row.get("origin") and ":" in row["origin"]:

@@ -86,3 +86,14 @@ def _supply_orders(frames: Frames) -> tuple[Check, ...]:
 
 
 SUPPLY_ORDERS = Suite("supply orders", _supply_orders)
+
+
+def _batch(frames: Frames) -> tuple[Check, ...]:
+    return (
+        _positive("work_orders", "quantity_micro", ("order",)),
+        _positive("work_order_components", "quantity_micro", ("order", "item")),
+        _positive("demands", "quantity_micro", ("order", "line")),
+    )
+
+
+BATCH_WORK_ORDERS = Suite("batch work orders", _batch)
