@@ -6,6 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 from collections.abc import Callable
 
 import cli_kitting
+import cli_printing
 import cli_progress
 import cli_promise
 import cli_release
@@ -22,4 +23,5 @@ def register(command: Callable) -> None:
     cli_why.register(command)
     cli_promise.register(command)
     cli_release.register(command)
+    cli_printing.register(command)
     cli_subcontracts.register(command)

@@ -203,7 +203,7 @@ def supply_sources(world: dict, items: pd.DataFrame) -> SupplySources:
     """Suppliers' offers and routings of the items, whose positions are the rows of `items`."""
     index = pd.Index(items["item"])
     offers, position = offers_of(world["supplier_items"], index)
-    factor = _stocking_units(offers, items["unit"].to_numpy()[position], world["unit_conversions"])
+    factor = stocking_units(offers, items["unit"].to_numpy()[position], world["unit_conversions"])
     operations, made = _known(world["operations"], index, ["operation"])
     breaks = _price_breaks(world.get("price_breaks"), offers, factor)
     centers = world["work_centers"]
@@ -288,7 +288,7 @@ def _known(rows: pd.DataFrame, index: pd.Index, sort: list[str]) -> tuple[pd.Dat
     return rows, rows["position"].to_numpy(dtype=np.int64)
 
 
-def _stocking_units(offers: pd.DataFrame, unit: np.ndarray, conversions: pd.DataFrame) -> np.ndarray:
+def stocking_units(offers: pd.DataFrame, unit: np.ndarray, conversions: pd.DataFrame) -> np.ndarray:
     """Stocking units in one purchase unit, in micro-units; 1 where no conversion is known or needed."""
     factor = np.full(len(offers), MICRO, dtype=np.int64)
     foreign = np.flatnonzero((offers["unit"] != "").to_numpy() & (offers["unit"].to_numpy() != unit))

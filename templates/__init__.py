@@ -41,6 +41,7 @@ def _environment():
     environment.filters |= {
         "quantity": quantity,
         "money": money,
+        "price": price,
         "day": day,
         "percent": percent,
         "words": words,
@@ -69,6 +70,18 @@ def money(micro: int | None, currency: str = "") -> str:
         return ""
     amount = from_micro(int(minor_unit(int(micro))))
     return f"{amount:,.2f} {currency}".strip()
+
+
+def price(micro: int | None) -> str:
+    """A price of one unit, exact, with two decimals at least; blank for missing.
+
+    >>> price(1_234_500_000), price(400), price(None)
+    ('1,234.50', '0.0004', '')
+    """
+    if _missing(micro):
+        return ""
+    whole, _, fraction = quantity(micro).partition(".")
+    return f"{whole}.{fraction.ljust(2, '0')}"
 
 
 def day(value: date | None) -> str:

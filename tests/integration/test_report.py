@@ -1,8 +1,6 @@
 """The report: right figures, everything escaped, nothing asked of the network, usable in a real browser."""
 
-import os
 import re
-import shutil
 from datetime import date
 
 import pytest
@@ -160,24 +158,6 @@ def test_the_flow_returns_where_the_page_is(sqlite_database, own_settings, prefe
     from flows.report import report
 
     assert report(AS_OF) == str(own_settings().report_dir / "index.html")
-
-
-@pytest.fixture
-def browser():
-    """Debian's Chromium, driven by Playwright."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("the browser tests need chromium: apt-get install chromium")
-        pytest.skip("needs a chromium on the path: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync"]  # fmt: skip
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=switches)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
