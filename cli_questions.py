@@ -6,6 +6,7 @@ Only the standard library is imported here, so that `kitline --help` answers at 
 from collections.abc import Callable
 
 import cli_kitting
+import cli_lots
 import cli_printing
 import cli_progress
 import cli_promise
@@ -21,6 +22,7 @@ def register(command: Callable) -> None:
     cli_kitting.register(command)
     cli_what_if.register(command)
     cli_why.register(command)
+    cli_lots.register(command)
     cli_promise.register(command)
     cli_release.register(command)
     cli_printing.register(command)

@@ -39,7 +39,8 @@ def publish_answer(name: str, title: str, answer: Mapping[str, Sequence[Mapping]
 
     Args:
         name: begins the artifacts' keys. answer: rows by table, with `sentences` (sentence) and, where two plans are
-            compared, `summary` (measure, base, branch, difference).
+            compared, `summary` (measure, base, branch, difference), of a tree `outline` (level, words; level 0 is a
+            heading).
     """
     from prefect.artifacts import create_markdown_artifact
 
@@ -48,10 +49,21 @@ def publish_answer(name: str, title: str, answer: Mapping[str, Sequence[Mapping]
         lines += ["| | as it is | what if | difference |", "|---|---:|---:|---:|"]
         lines += [f"| {_escaped(row['measure'])} | {row['base']} | {row['branch']} | {row['difference']} |"
                   for row in answer["summary"]]  # fmt: skip
+    lines += _outline(answer.get("outline", ()))
     lines += ["", "Nothing was written; this is the only trace of the question."]
     published = [create_markdown_artifact("\n".join(lines), key=artifact_key(name), description=title)]
-    tables = {table: rows for table, rows in answer.items() if table not in ("sentences", "summary")}
+    tables = {table: rows for table, rows in answer.items() if table not in ("sentences", "summary", "outline")}
     return published + _publish_tables(name, tables)
+
+
+def _outline(rows: Sequence[Mapping]) -> list[str]:
+    """Rows by level as nested Markdown lists under their headings; what is too much for the UI is only counted."""
+    lines = []
+    for row in rows[:ROWS_SHOWN]:
+        words = _escaped(row["words"])
+        lines += [f"{'  ' * (row['level'] - 1)}- {words}"] if row["level"] else ["", f"**{words}**", ""]
+    left_out = len(rows) - ROWS_SHOWN
+    return [*lines, "", f"… and {left_out:,} more rows."] if left_out > 0 else lines
 
 
 def publish_rows(
