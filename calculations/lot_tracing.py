@@ -22,6 +22,7 @@ LOT, PRODUCTION, SALE, RECEIPT, OPENING, FOUND, FACT = (
 BY_LOT, POSSIBLE = "by lot", "possible"
 TREE_DTYPES = {
     "level": "int64",
+    "above": "str",
     "kind": "str",
     "item": "str",
     "lot": "str",
@@ -122,20 +123,20 @@ class LotSearch:
         Args:
             parties: customer or supplier of a document.
         Returns:
-            level (1 is next to what was asked for), kind, item and lot, or order and line, quantity_micro that went
-            from or into the row above, used_micro of it, first and last date, party, count (receipts in one row),
-            known (by lot, or possible: through a pool), told_above.
+            level (1 is next to what was asked for), above (kind of the row it hangs on), kind, item and lot, or order
+            and line, quantity_micro that went between the two, used_micro of it, first and last date, party, count
+            (receipts in one row), known (by lot, or possible: through a pool), told_above.
         """
         children, certain, rows = self._children(), self.certain(), []
         told = set(self.start)
         waiting = [(1, *child) for node in reversed(self.start) for child in reversed(_told(children, node, parties))]
         while waiting:
             level, flow, count = waiting.pop()
-            node = self._ends(flow)[1]
+            above, node = self._ends(flow)
             below = _told(children, node, parties)
             known = BY_LOT if node in certain else POSSIBLE
             again = node in told and bool(below)
-            rows.append((level, *_cells(node, flow, count), parties.get(node, ""), count, known, again))
+            rows.append((level, above.kind, *_cells(node, flow, count), parties.get(node, ""), count, known, again))
             if node not in told:
                 told.add(node)
                 waiting += [(level + 1, *child) for child in reversed(below)]

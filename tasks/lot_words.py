@@ -40,7 +40,8 @@ def row_words(row: dict, way: str) -> str:
 
 def _forward(row: dict) -> str:
     if row["kind"] == "lot":
-        return _dated(f"{_quantity(row)} {lot_name(row['item'], row['lot'])}", row)
+        how = " came back" if row["above"] == "sale" else ""
+        return _dated(f"{_quantity(row)} {lot_name(row['item'], row['lot'])}{how}", row)
     if row["kind"] == "sale":
         return _dated(f"{row['quantity']} shipped on {row['order']}/{row['line']} to {row['party']}", row)
     return _dated(f"{row['quantity']} taken by {_order(row)}{_used(row)}", row)

@@ -205,6 +205,48 @@ def test_stock_without_lots_is_followed_as_possible_and_not_at_all_when_told_so(
     assert {row["known"] for row in opening} == {"by lot", "possible"}
 
 
+def test_a_recall_goes_on_through_a_part_kept_without_lots_to_all_who_may_have_it(database, tmp_path):
+    # FRAME is made of a lot of oak and kept without lots; the gate sold before the frames were made has none of it
+    plant = PLANT | {
+        "items": [item("OAK", "buy"), item("FRAME", "make", lot_tracked="no"), item("GATE", "make")],
+        "stock": [{"item": "OAK", "quantity": 4, "lot": "B1"}, {"item": "FRAME", "quantity": 5}],
+        "work_orders": [
+            {"order": number, "item": made, "quantity": 2, "start_date": "2026-01-05", "due_date": "2026-01-20"}
+            for number, made in (("WO-1", "FRAME"), ("WO-2", "GATE"), ("WO-3", "GATE"))
+        ],
+        "work_order_components": [
+            {"order": "WO-1", "item": "OAK", "quantity": 4},
+            {"order": "WO-2", "item": "FRAME", "quantity": 2},
+            {"order": "WO-3", "item": "FRAME", "quantity": 2},
+        ],
+        "sales_order_lines": [
+            {"order": order, "line": 10, "item": "GATE", "quantity": 2, "due_date": "2026-01-30"}
+            for order in ("SO-1", "SO-2")
+        ],
+    }
+    for name in ("purchase_orders", "purchase_order_lines", "subcontract_orders", "subcontract_order_components"):
+        plant.pop(name)
+    import_rows(tmp_path, plant, DAY)
+    facts = {
+        "issues": [on(9, "I-1", "WO-1", item="OAK", quantity=4), on(8, "I-2", "WO-2", item="FRAME", quantity=2),
+                   on(12, "I-3", "WO-3", item="FRAME", quantity=2)],
+        "completions": [on(10, "C-1", "WO-1", quantity=2), on(9, "C-2", "WO-2", quantity=2),
+                        on(13, "C-3", "WO-3", quantity=2)],
+        "shipments": [on(14, "S-1", "SO-1", line=10, quantity=2, lot="WO-2"),
+                      on(14, "S-2", "SO-2", line=10, quantity=2, lot="WO-3")],
+    }  # fmt: skip
+    import_rows(tmp_path, facts, DAY)
+    assert post_waiting_facts.fn(DAY)["counts"]["facts_refused"] == 0
+    answer = lots_now("OAK/B1")
+    assert [(row["event"], row["customer"], row["known"]) for row in answer["shipments"]] == [
+        ("S-2", "NORD", "possible")
+    ]
+    assert "Kept without lots: FRAME" in answer["sentences"][-1]["sentence"]
+    assert lots_now("OAK/B1", by_lot=True)["shipments"] == []
+    assert [row["lot"] for row in lots_now("S-1")["sources"] if row["item"] == "OAK"] == []
+    assert [row["known"] for row in lots_now("S-2")["sources"] if row["item"] == "OAK"] == ["possible"]
+
+
 def test_a_number_that_is_not_there_or_stands_for_two_items_says_what_to_give(traced, tmp_path, kitline):
     with pytest.raises(UnknownLot, match="there is no lot, order or shipment B3; did you mean B2 or B1"):
         lots_now("B3")
@@ -227,6 +269,7 @@ def test_a_person_reads_the_tree_and_a_script_the_rows(traced, kitline):
     assert "  12 taken by work order WO-1, 2026-01-08" in lines
     assert "      9 taken by subcontract order SC-1 at Painter, 6 of them used up, 2026-01-11" in lines
     assert "              2 shipped on SO-1/10 to Alpina Office, 2026-01-14" in lines
+    assert "                1 EA DESK lot CR-1 came back, 2026-01-18" in lines
     assert "  OAK lot B1: 8 EA available in MAIN" in lines
     assert "  2026-01-18 1 EA DESK lot CR-1 came back from Nord (SO-2/10, CR-1)" in lines
     code, out, _ = kitline("lots", "S-1", "--backward", "--json")
