@@ -20,6 +20,7 @@ POSTED_DTYPES = {
     "state": "str",
     "reversed_by": "str",
 }
+ISSUE_KINDS = ("issue", "return_issue", "send", "return_send")
 GONE = {
     "available": "used, shipped, moved or adjusted since",
     "blocked": "moved or adjusted since",
@@ -197,8 +198,13 @@ def _sum(moves: list[tuple], *kinds: str, status: str = "") -> dict[tuple, int]:
 
 def _receipt(engine, what: str, fact: PostedFact, moves: list[tuple]) -> TakeBack:
     table = _of_document(engine, what, fact.order, ("purchase_orders", "subcontract_orders"))
+    # goods that a supplier sent straight to an order are in its hands
+    target = next((order for *_, kind, order, _, _ in moves if kind in ISSUE_KINDS), "")
+    handed_to = _of_document(engine, what, target, ("work_orders", "subcontract_orders")) if target else ""
 
     def take_back() -> None:
+        if target:
+            _take_from_order(engine, handed_to, target, moves)
         for (_, line), quantity in _sum(moves, "receipt", "subcontract_receipt").items():
             if table == "purchase_orders":
                 engine.documents.purchases[fact.order].lines[line].received -= quantity
@@ -212,15 +218,16 @@ def _receipt(engine, what: str, fact: PostedFact, moves: list[tuple]) -> TakeBac
 def _issue(engine, what: str, fact: PostedFact, moves: list[tuple]) -> TakeBack:
     table = _of_document(engine, what, fact.order, ("work_orders", "subcontract_orders"))
 
-    def take_back() -> None:
-        orders = engine.documents.works if table == "work_orders" else engine.documents.subcontracts
-        kinds = ("issue", "return_issue", "send", "return_send")
-        for (item, _), quantity in _sum(moves, *kinds, status="available").items():
-            if item in orders[fact.order].components:
-                orders[fact.order].components[item].issued += quantity
-        _touched(engine, table, fact.order)
+    return lambda: _take_from_order(engine, table, fact.order, moves)
 
-    return take_back
+
+def _take_from_order(engine, table: str, number: str, moves: list[tuple]) -> None:
+    """What the moves handed to an order, or took back from it, counts no more."""
+    orders = engine.documents.works if table == "work_orders" else engine.documents.subcontracts
+    for (item, _), quantity in _sum(moves, *ISSUE_KINDS, status="available").items():
+        if item in orders[number].components:
+            orders[number].components[item].issued += quantity
+    _touched(engine, table, number)
 
 
 def _completion(engine, what: str, fact: PostedFact, moves: list[tuple]) -> TakeBack:

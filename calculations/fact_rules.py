@@ -10,7 +10,7 @@ from calculations.backflush import needed, use_up
 from calculations.exact import MICRO, micro_text
 from calculations.posting_documents import Component, ProductionOrder, PurchaseOrder, limit
 from calculations.product_structure import ProductStructure
-from calculations.stock_ledger import MAIN, Cause, Refused
+from calculations.stock_ledger import MAIN, NO_LINE, Cause, Refused
 from calculations.stocking_units import down, up
 from calculations.subcontracting import use_up_at_subcontractor
 
@@ -26,12 +26,21 @@ def post_receipt(engine, fact: dict, cause: Cause) -> None:
         quantity = _in_stocking_unit(engine, fact, purchase.lines[line].item, down)
         _check_limit(purchase.lines[line].ordered, purchase.lines[line].received, quantity, purchase.over_receipt,
                      f"line {line} of {order}", "received", "supplier's over_receipt_percent")  # fmt: skip
-        _into_stock(engine, replace(cause, kind="receipt", line=line), purchase.lines[line].item, quantity, fact,
+        item = purchase.lines[line].item
+        target = fact.get("deliver_to") or ""
+        component = _component_delivered_to(engine, target, item, quantity) if target else None
+        _into_stock(engine, replace(cause, kind="receipt", line=line), item, quantity, fact,
                     purchase.lines[line].price, fact["event"])  # fmt: skip
+        if component is not None:
+            _hand_on(engine, cause, target, item, quantity, fact)
+            component.issued += quantity
         purchase.lines[line].received += quantity
         _touch(engine, "purchase_orders", order)
     elif order in engine.documents.subcontracts:
         _take_orders(engine, "subcontract_orders", order)
+        if fact.get("deliver_to"):
+            raise Refused("deliver_to", fact["deliver_to"], f"{order} is a subcontract order, whose goods come here "
+                          "first; leave deliver_to out and issue them")  # fmt: skip
         subcontract = engine.documents.subcontracts[order]
         quantity = _in_stocking_unit(engine, fact, subcontract.item, down)
         _check_limit(subcontract.quantity, subcontract.good, quantity, subcontract.over_receipt, order, "received",
@@ -57,7 +66,7 @@ def post_issue(engine, fact: dict, cause: Cause) -> None:
     if quantity == 0:
         raise Refused("quantity", "0", f"issue {fact['event']} moves nothing; give a quantity, negative for a return")
     quantity = _in_stocking_unit(engine, fact, item, up)
-    kinds = ("send", "return_send") if order.table == "subcontract_orders" else ("issue", "return_issue")
+    kinds = _issue_kinds(order)
     if quantity > 0:
         component = _component_for(engine, order, item, quantity)
         issue = replace(cause, kind=kinds[0])
@@ -181,6 +190,32 @@ def _into_stock(engine, cause: Cause, item, quantity, fact, unit_cost, own_lot) 
     status = "inspection" if item in engine.inspected else "available"
     lot = fact["lot"] or (own_lot if item in engine.tracked else "")
     engine.ledger.receive(cause, item, fact.get("warehouse") or MAIN, lot, status, quantity, unit_cost)
+
+
+def _component_delivered_to(engine, target: str, item: str, quantity: int) -> Component:
+    """The component of an order that a supplier's delivery straight to it counts on."""
+    order = engine.documents.works.get(target) or engine.documents.subcontracts.get(target)
+    if order is None:
+        raise Refused("deliver_to", target, f"there is no open work or subcontract order {target}; correct the number")
+    _take_orders(engine, order.table, target)
+    if item in engine.inspected:
+        raise Refused("deliver_to", target, f"{item} is inspected before it is used; receive it here and issue it when "
+                      "it was accepted")  # fmt: skip
+    return _component_for(engine, order, item, quantity)
+
+
+def _hand_on(engine, cause: Cause, target: str, item: str, quantity: int, fact: dict) -> None:
+    """The goods just received go on to the order they were sent to, whatever else waits for such goods here."""
+    order = engine.documents.works.get(target) or engine.documents.subcontracts[target]
+    sent = replace(cause, kind=_issue_kinds(order)[0], order=target, line=NO_LINE)
+    warehouse, lot = fact.get("warehouse") or MAIN, fact["lot"] or (fact["event"] if item in engine.tracked else "")
+    engine.ledger.move(sent, item, warehouse, lot, "available", -quantity)
+    engine.ledger.move(sent, item, warehouse, lot, order.status, quantity)
+    _touch(engine, order.table, target)
+
+
+def _issue_kinds(order: ProductionOrder) -> tuple[str, str]:
+    return ("send", "return_send") if order.table == "subcontract_orders" else ("issue", "return_issue")
 
 
 def _come_back(engine, cause: Cause, order: ProductionOrder, item, quantity, fact) -> None:

@@ -95,6 +95,7 @@ class Receipt(Entered):
     unit: str = Field("", description="Unit of the quantity; blank is the stocking unit")
     lot: str = Field("", description="Lot number")
     warehouse: str = Field("MAIN", description="Where it was put")
+    deliver_to: str = Field("", description="Subcontract or work order that the supplier sent it to directly")
 
 
 class Issue(Entered):

@@ -27,6 +27,8 @@ class Receipt(SQLModel, table=True):
     lot: str = code("lot number", default="")
     warehouse: str = code("where it was put", default="MAIN")
     unit: str | None = code("unit of the quantity; blank is the stocking unit", default=BLANK, added=True)
+    deliver_to: str | None = code("subcontract or work order the supplier sent it to directly", default=BLANK,
+                                  added=True)  # fmt: skip
     state: str = state(FACT, "pending")
 
 

@@ -374,3 +374,32 @@ def test_quantities_of_a_plan_that_its_lead_times_make_late():
         totals[row["item"]] = totals.get(row["item"], 0) + int(row["quantity"])
     assert totals == {item: sum(quantity for *_, quantity in rows) for item, rows in given["expect_totals"].items()}
     assert {row["item"] for row in found["exceptions"] if row["kind"] == "past_due_release"} == {"end", "sub"}
+
+
+def one_order(ordered: int, shipped: int, planned: int, completed: int = 0, scrapped: int = 0):
+    """An order line of desks, part of it shipped, with one work order; what it completed lies in stock."""
+    lines = [{"order": "SO-1", "line": 10, "item": "DESK", "quantity": ordered, "shipped_quantity": shipped,
+              "due_date": workday(10)}]  # fmt: skip
+    made = [{"order": "WO-1", "item": "DESK", "quantity": planned, "completed_quantity": completed,
+             "scrapped_quantity": scrapped, "start_date": workday(2), "due_date": workday(8)}]  # fmt: skip
+    return factory({"DESK": {"LEG": 4}}, {"DESK": completed}, [("DESK", ordered, workday(10))],
+                   sales_order_lines=lines, work_orders=made)  # fmt: skip
+
+
+def test_only_what_was_not_shipped_is_planned_for_an_order():
+    # theirs plans 50 − 40; ours needs the same 10, which the open work order over 25 makes already
+    given, expected = erp("plan_from_so_remaining")
+    world = one_order(given["so"], given["delivered"], given["work_order"])
+    (need,) = [row["gross"] for row in plan(world)["requirements"] if row["item"] == "DESK" and row["gross"] != "0"]
+    assert need == str(expected["plan"])
+    assert total(world, "DESK") == []
+    none = world | {"work_orders": world["work_orders"].iloc[:0]}
+    assert total(none, "DESK") == [expected["plan"]]
+
+
+def test_what_a_work_order_scrapped_is_planned_again():
+    given, expected = erp("plan_loss_gives_room")
+    assert expected["accepted"]
+    (work,) = given["wo"]
+    world = one_order(given["planned"], 0, work["qty"], completed=work["qty"] - work["loss"], scrapped=work["loss"])
+    assert total(world, "DESK") == [given["new_wo"]]

@@ -85,7 +85,95 @@ def test_over_receipt_from_a_subcontractor_follows_his_percentage():
     assert "10 planned, 0 received before, so 11 is 1 too many" in why(posted(world))
 
 
+def boards(**tables):
+    """Ten boards on order at V, needed by the painter P; none in stock."""
+    return plant(**{
+        "purchases": [("PO-1", 10, "TOP", 10, 30)],
+        "subcontracts": [("SC-1", "PAINTED-TOP", 8)],
+        "sent": [("SC-1", "TOP", 8)],
+        "receipts": [on(5, "R-1", "PO-1", quantity=8, deliver_to="SC-1", lot="L-7")],
+        **tables,
+    })  # fmt: skip
+
+
+def test_what_a_vendor_sends_straight_to_the_subcontractor_is_there_and_was_never_ours_to_take():
+    world = boards(receipts=[on(5, "R-1", "PO-1", quantity=8, deliver_to="SC-1", lot="L-7"),
+                             on(9, "R-2", "SC-1", quantity=3)])  # fmt: skip
+    posting = posted(world)
+    assert balance(world) == [("8", "3", "0", "5", "0")]
+    assert kinds(posting)[:3] == [
+        ("receipt", "TOP", "available", "8"), ("send", "TOP", "available", "-8"),
+        ("send", "TOP", "at_subcontractor", "8"),
+    ]  # fmt: skip
+    assert {row["lot"] for row in frame_rows(posting.moves) if row["item"] == "TOP"} == {"L-7"}
+    (line,) = frame_rows(posting.world["purchase_order_lines"])
+    assert line["received_quantity"] == "8"
+
+
+def test_a_vendor_may_send_straight_to_a_work_order():
+    world = plant(
+        purchases=[("PO-1", 10, "LEG", 40)],
+        work_orders=[("WO-1", "DESK", 10)],
+        components=[("WO-1", "LEG", 40)],
+        receipts=[on(5, "R-1", "PO-1", quantity=40, deliver_to="WO-1")],
+    )
+    assert stock_of(posted(world)) == {("LEG", "in_production"): "40"}
+
+
+def test_a_delivery_straight_to_an_order_is_undone_at_both():
+    undone = {"event": "V-1", "date": "2026-01-07", "table": "receipts", "reversed_event": "R-1", "reason": "wrong"}
+    world = boards(reversals=[undone])
+    posting = posted(world)
+    assert (stock_of(posting), balance(world)) == ({}, [("0", "0", "0", "0", "0")])
+    (line,) = frame_rows(posting.world["purchase_order_lines"])
+    assert line["received_quantity"] == "0"
+    # what was painted meanwhile is named
+    used_up = boards(
+        receipts=[on(5, "R-1", "PO-1", quantity=8, deliver_to="SC-1"), on(6, "R-2", "SC-1", quantity=3)],
+        reversals=[undone],
+    )
+    assert "5 are left and 3 were" in why(posted(used_up))
+
+
+@pytest.mark.parametrize(
+    ("columns", "tables", "said"),
+    [({"deliver_to": "SC-9"}, {}, "there is no open work or subcontract order SC-9"),
+     ({"deliver_to": "SC-1", "quantity": 9}, {}, "TOP of SC-1: 8 planned"),
+     ({"deliver_to": "SC-1"}, {"items": [item("TOP", inspect="yes")]}, "TOP is inspected before it is used"),
+     ({"deliver_to": "SC-1"}, {"sent": [("SC-1", "LEG", 8)]}, "TOP is no component of SC-1")],
+)  # fmt: skip
+def test_what_cannot_go_straight_to_an_order_is_refused_whole(columns, tables, said):
+    posting = posted(boards(receipts=[on(5, "R-1", "PO-1", **{"quantity": 8, **columns})], **tables))
+    assert said in why(posting)
+    assert stock_of(posting) == {}
+
+
 # cases of other systems
+
+
+def test_case_goods_go_back_in_parts_and_never_more_than_came():
+    given, expected = (case("subcontract_partial_return_fg")[part] for part in ("given", "expected"))
+
+    def back(*quantities):
+        decisions = [
+            on(8 + n, f"Q-{n}", "SC-1", stage="subcontract", inspected_quantity=quantity, accepted_quantity=0,
+               rejected_quantity=quantity, disposition="return")
+            for n, quantity in enumerate(quantities)
+        ]  # fmt: skip
+        return posted(plant(
+            items=[item("PAINTED-TOP", "subcontract", inspect="yes")],
+            subcontracts=[("SC-1", "PAINTED-TOP", given["received"])],
+            sent=[("SC-1", "TOP", given["received"], given["received"])],
+            receipts=[on(7, "R-1", "SC-1", quantity=given["received"])],
+            inspections=decisions,
+        ))  # fmt: skip
+
+    returned = []
+    for count in (1, 2):
+        moves = back(*given["returns"][:count]).moves
+        returned.append(-moves.loc[moves["kind"] == "supplier_return", "quantity_micro"].sum() // 1_000_000)
+    assert returned == expected["returned"]
+    assert not back(given["then"]).refused.empty
 
 
 def test_case_rejects_consume_material_too():
