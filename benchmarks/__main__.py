@@ -18,6 +18,7 @@ from rich.table import Table
 
 from benchmarks import (
     adventureworks,
+    fact_posting,
     kitting,
     loading,
     net_change,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "kitting": kitting.BENCHMARK,
     "planning_flow": planning_flow.BENCHMARK,
     "releasing": releasing.BENCHMARK,
+    "fact_posting": fact_posting.BENCHMARK,
     "adventureworks": adventureworks.BENCHMARK,
     "sample_company": sample_company.BENCHMARK,
 }
