@@ -2,8 +2,9 @@
 
 Facts are taken in the order of `fact_order`. A fact that finds too little stock, or nothing waiting for inspection, is
 tried again after the others of its day: a sub-assembly completed today may be issued today, whatever its event is
-called; on a day with reversals so is every fact that is refused. Posting in two parts, cut between two days, gives the
-moves of posting at once.
+called; on a day with reversals so is every fact that is refused. A completion comes after the issues of its order that
+are still tried, so that it uses them up. Posting in two parts, cut between two days, gives the moves of posting at
+once.
 """
 
 from collections.abc import Callable, Iterable
@@ -157,29 +158,48 @@ def post_facts(
     locked = _locked_periods(world)
     posted: list[tuple[str, str]] = []
     held: list[tuple[str, str]] = []
+    # orders whose issue waits for an inspection: nothing is completed before it
+    waiting_orders: dict[str, Refused] = {}
     for waiting in rounds(facts):
         undoing = any(table == "reversals" for table, _, _ in waiting)
+        freed: set[str] = set()
         while waiting:
-            later = []
+            later, short = [], dict(waiting_orders)
             for fact in waiting:
-                reason = _post_one(engine, fact, as_of, locked)
+                table, order = fact[0], fact[2].get("order", "")
+                before = short.get(order) if table == "completions" and order not in freed else None
+                reason = before or _post_one(engine, fact, as_of, locked)
                 if reason is None:
-                    posted.append((fact[0], fact[2]["event"]))
+                    posted.append((table, fact[2]["event"]))
                 elif reason.may_wait or undoing:
                     later.append((fact, reason))
+                    if table == "issues":
+                        short.setdefault(order, reason)
                 else:
                     refused.append(_refused(engine, fact, reason))
             if len(later) == len(waiting):
-                for fact, reason in later:
-                    awaited = reason.item in engine.inspected or reason.item in engine.made or not reason.item
-                    if hold and reason.may_wait and awaited:
-                        held.append((fact[0], fact[2]["event"]))
-                        engine.ledger.awaited.add(reason.item)
-                    else:
-                        refused.append(_refused(engine, fact, reason))
-                break
+                # an issue that nothing can help holds up no completion
+                helpless = {fact[2]["order"] for fact, reason in later
+                            if fact[0] == "completions" and not _is_awaited(engine, reason, hold)} - freed  # fmt: skip
+                if not helpless & set(short):
+                    break
+                freed |= helpless
             waiting = [fact for fact, _ in later]
+        for fact, reason in later:
+            if _is_awaited(engine, reason, hold):
+                held.append((fact[0], fact[2]["event"]))
+                engine.ledger.awaited.add(reason.item)
+                if fact[0] == "issues":
+                    waiting_orders.setdefault(fact[2]["order"], reason)
+            else:
+                refused.append(_refused(engine, fact, reason))
     return _result(world, engine, refused, posted, held)
+
+
+def _is_awaited(engine: Engine, reason: Refused, hold: bool) -> bool:
+    """Whether an inspection may still bring what a fact lacks."""
+    awaited = reason.item in engine.inspected or reason.item in engine.made or not reason.item
+    return hold and reason.may_wait and awaited
 
 
 def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str]) -> Refused | None:

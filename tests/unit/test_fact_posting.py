@@ -439,3 +439,48 @@ def test_the_given_world_is_left_alone_and_the_result_is_the_same_every_time(fac
     same_frames(one.moves, other.moves)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(world[name], frame)
+
+
+def two_levels(**tables):
+    """A desk needs a top that is made of two screws; both are made today, tops after the desk by their number."""
+    return plant(**{
+        "items": [item("TOP", "make")],
+        "stock": [{"item": "SCREW", "quantity": 20}],
+        "work_orders": [("WO-A", "DESK", 5), ("WO-B", "TOP", 5)],
+        "components": [("WO-A", "TOP", 5), ("WO-B", "SCREW", 10)],
+        "issues": [on(5, "I-1", "WO-A", item="TOP", quantity=5), on(5, "I-2", "WO-B", item="SCREW", quantity=10)],
+        "completions": [on(5, "C-1", "WO-A", quantity=5), on(5, "C-2", "WO-B", quantity=5)],
+        **tables,
+    })  # fmt: skip
+
+
+def test_a_completion_uses_what_was_made_and_issued_on_the_same_day():
+    posting = posted(two_levels())
+    assert posting.refused.empty
+    assert used(posting) == [("C-2", "SCREW", "10"), ("C-1", "TOP", "5")]
+    assert stock_of(posting) == {("DESK", "available"): "5", ("SCREW", "available"): "10"}
+
+
+def test_a_completion_waits_with_the_issue_that_waits_for_an_inspection():
+    world = two_levels(items=[item("TOP", "make", inspect="yes")])
+    posting = posted(world, hold=True)
+    assert posting.refused.empty
+    held = set(posting.held.itertuples(index=False, name=None))
+    assert held == {("issues", "I-1"), ("completions", "C-1")}
+    decided = {
+        "inspections": [on(6, "Q-1", "WO-B", stage="finished", inspected_quantity=5, accepted_quantity=5)],
+        "issues": [on(6, "I-1", "WO-A", item="TOP", quantity=5), on(5, "I-2", "WO-B", item="SCREW", quantity=10)],
+        "completions": [on(6, "C-1", "WO-A", quantity=5), on(5, "C-2", "WO-B", quantity=5)],
+    }
+    posting = posted(two_levels(items=[item("TOP", "make", inspect="yes")], **decided))
+    assert posting.refused.empty, posting.refused.to_string()
+    assert used(posting) == [("C-2", "SCREW", "10"), ("C-1", "TOP", "5")]
+
+
+def test_an_issue_that_is_refused_holds_up_no_completion():
+    issue, made = on(5, "I-1", "WO-A", item="TOP", quantity=5), on(5, "C-1", "WO-A", quantity=5)
+    bill = {"boms": [{"bom": "B", "item": "DESK"}],
+            "bom_lines": [{"bom": "B", "line": 10, "component": "TOP", "quantity": 1}]}  # fmt: skip
+    posting = posted(two_levels(issues=[issue], completions=[made], **bill))
+    assert refusals(posting) == [("issues", 1, "quantity")]
+    assert set(posting.posted.itertuples(index=False, name=None)) == {("completions", "C-1")}
