@@ -141,6 +141,10 @@ def pick_proposals(
     heads, rows = [], []
     for number in orders:
         order = _open_order(engine, number)
+        if sets_micro is not None and sets_micro % shelf.step(order.item):
+            raise ImpossiblePick(
+                f"{number}: {micro_text(sets_micro)} sets make no whole {order.item}; ask for whole ones"
+            )
         head, lines = PICKS[how](shelf, order, sets_micro)
         heads.append((number, order.item, order.quantity, *head))
         for item, quantity in lines.items():

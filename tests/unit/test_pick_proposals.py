@@ -51,6 +51,8 @@ def test_as_many_sets_as_asked_and_never_more_than_can_be():
     assert picked(desks(), ["WO-1"], sets="3")[1] == [("WO-1", "LEG", "12", "28"), ("WO-1", "TOP", "3", "7")]
     with pytest.raises(ImpossiblePick, match="10 sets cannot be picked, only 9 can: 9 of TOP are usable"):
         picked(desks(), ["WO-1"], sets="10")
+    with pytest.raises(ImpossiblePick, match=r"WO-1: 1\.5 sets make no whole DESK"):
+        picked(desks(), ["WO-1"], sets="1.5")
     with pytest.raises(ImpossiblePick, match="WO-2: 6 sets cannot be picked, only 5 can of 5"):
         picked(desks(), ["WO-2"], sets="6")
 
