@@ -136,7 +136,6 @@ def test_reported_units_are_told_by_operation_and_undone_with_their_report(plant
         ],
     })  # fmt: skip
     assert told() == [("10", "6", "0", "4", "1.5")]
-    # six of ten desks passed the bench: 3 of its 5 hours are done though half of them were booked
     (row,) = [row for row in tracking_now(AS_OF)["orders"] if row["order"] == "WO-1"]
     assert row["started"]
     plant({

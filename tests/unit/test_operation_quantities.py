@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculations.fact_posting import Engine
-from calculations.operation_progress import units_at_operations
+from calculations.operation_progress import earned_hours, units_at_operations
 from calculations.policies import resolve
 from small_plant import MONTH_END, on, plant, posted, refusals, why
 from support import examples, frame_rows
@@ -118,3 +118,12 @@ def test_units_only_get_fewer_from_operation_to_operation(reports):
     for row in units.to_dict("records"):
         assert before == row["passed_micro"] + row["scrapped_micro"] + row["waiting_micro"]
         before = row["passed_micro"]
+
+
+def test_units_that_passed_count_as_hours_worked_though_nobody_booked_any():
+    routing = [{**ROUTING[0], "setup_hours": 1}, {**ROUTING[1], "run_hours_per_unit": "0.3"}]
+    world = desks(operations=routing, completions=[scrap(6, "C-1", "20", 1)], time_entries=[report(5, "T-1", "20", 5)])
+    after = posted(world).world
+    # six went through the first operation, 1 + 6 × 0.1 hours; five and one scrapped through the second, 6 × 0.3
+    assert earned_hours(after["work_orders"], after).to_dict() == {"WO-1": 3_400_000}
+    assert earned_hours(after["work_orders"], {**after, "operation_quantities": None}).empty
