@@ -16,6 +16,7 @@ import cli_order_change
 import cli_picking
 import cli_questions
 import cli_record
+import cli_reserve
 from cli_options import OPTIONS, as_json, business_date, day, in_words, policies, quiet_prefect
 
 STAGES = {
@@ -131,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_order_change.register(command)
     cli_record.register(command)
     cli_picking.register(command)
+    cli_reserve.register(command)
     command("migrate", _migrate, "make the tables, or bring them to this version")
     trace = command("trace", _trace, "follow a row back to what caused it", "json")
     trace.add_argument("number", help="order, order/line, planned order, event, or table:number")

@@ -28,9 +28,9 @@ def register(command: Callable) -> None:
         "--reserve", action="store_true", help="hold what was found, so that nobody else is promised it"
     )
     promise.add_argument("--until", type=day, help="last day of the reservation (default: policy reservation_days)")
-    held = command("reservations", _reservations, "what promises hold for customers who have not ordered yet",
-                   "as_of", "json")  # fmt: skip
-    held.add_argument("--give-up", metavar="NUMBER", help="release a reservation")
+    held = command("reservations", _reservations, "what promises hold for customers who have not ordered yet, and "
+                   "what stock is set aside for orders", "as_of", "json")  # fmt: skip
+    held.add_argument("--give-up", metavar="NUMBER", help="release what a promise holds; of stock see kitline reserve")
 
 
 def _promise(given: argparse.Namespace) -> int:
@@ -57,18 +57,25 @@ def _promise(given: argparse.Namespace) -> int:
 
 def _reservations(given: argparse.Namespace) -> int:
     from tasks.order_promise import list_reservations, release_reservation
+    from tasks.stock_reservation import stock_reservations
 
     as_of = business_date(given)
     if given.give_up:
         release_reservation(given.give_up, as_of)
-    held = list_reservations(as_of)
+    held, stock = list_reservations(as_of), stock_reservations(as_of)
     if given.json:
-        as_json(held)
+        as_json({"promises": held, "stock": stock})
         return 0
     for row in held:
         whom = row["opportunity"] or row["customer"] or "nobody named"
         what = f"{row['quantity']} {row['item']} for {row['promised_date']}"
         print(f"{row['reservation']}/{row['part']}: {what}, {whom}, until {row['valid_until']}")
-    if not held:
+    for row in stock:
+        of_line = f"/{row['line']}" if row["line"] not in ("", None) else ""
+        lot = f", lot {row['lot']}" if row["lot"] else ""
+        expired = ", expired" if row["expired"] else ""
+        whom = f", {row['customer']}" if row["customer"] else ""
+        print(f"{row['order']}{of_line}: {row['quantity']} {row['item']} in {row['warehouse']}{lot}{expired}{whom}")
+    if not held and not stock:
         print("nothing is reserved")
     return 0

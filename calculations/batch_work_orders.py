@@ -10,6 +10,7 @@ from calculations.merge_rules import changes, windows
 from calculations.order_lines import open_order_lines
 from calculations.policies import resolve
 from calculations.release_components import components_of
+from calculations.reserved_stock import net_of_reserved
 from calculations.supply_sources import supply_sources
 from calculations.working_days import DAY, WorkingDays
 
@@ -41,7 +42,7 @@ def batch_work_orders(
         reduced, pieces, served: as `reduce_suggestions` takes them.
         refused: order, line, message. warnings: message.
     """
-    policies = resolve(policies, as_of)
+    policies, world = resolve(policies, as_of), net_of_reserved(world, as_of)
     asked, refused = _asked(world, lines, policies)
     items = world["items"].reset_index(drop=True)
     asked, without_bill = _with_bill(asked, world, as_of, policies)

@@ -22,7 +22,8 @@ RANKS = {
     "adjustments": 8,
     "transfers": 9,
     "expenses": 10,
-    "stock_counts": 11,
+    "stock_reservations": 11,
+    "stock_counts": 12,
 }
 RANK_OF_OWN_MAKING = 5
 BEFORE_ALL = -1

@@ -22,10 +22,11 @@ from calculations.operation_quantities import OperationQuantities
 from calculations.posting_documents import Documents
 from calculations.row_parsing import no_refusals
 from calculations.stock_ledger import MAIN, MOVE_DTYPES, NO_LINE, Cause, Refused, StockLedger, typed
+from calculations.stock_reservations import GIVEN_BACK_DTYPES, give_back_unneeded, post_reservation
 from calculations.stocking_units import StockingUnits
 
 STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "adjustments",
-               "transfers", "stock_counts", "reversals")  # fmt: skip
+               "transfers", "stock_counts", "reversals", "stock_reservations")  # fmt: skip
 FACTS = (*STOCK_FACTS, "inspections", "expenses")
 HANDLERS: dict[str, Callable] = {
     "receipts": fact_rules.post_receipt,
@@ -40,6 +41,7 @@ HANDLERS: dict[str, Callable] = {
     "transfers": stock_changes.post_transfer,
     "stock_counts": stock_changes.post_count,
     "reversals": fact_reversals.post_reversal,
+    "stock_reservations": post_reservation,
 }
 
 
@@ -59,6 +61,7 @@ class Posting:
         rework_orders: event, order, item, quantity_micro, date, reason: rejected units to be reworked.
         exceptions: kind, event, order, item, quantity_micro, date, message: completions posted with a shortage.
         judgements: event, item, characteristic, required, readings, nonconforming, verdict (pass | fail | missing).
+        given_back: rows of `stock_reservations` that follow: what is set aside for documents that need it no more.
     """
 
     world: dict[str, pd.DataFrame]
@@ -71,6 +74,7 @@ class Posting:
     rework_orders: pd.DataFrame
     exceptions: pd.DataFrame
     judgements: pd.DataFrame
+    given_back: pd.DataFrame
 
 
 CONSUMPTION_DTYPES = {"event": "str", "order": "str", "item": "str", "quantity_micro": "int64", "date": "datetime64[s]"}
@@ -127,6 +131,15 @@ class Engine:
         self.exceptions: list[tuple] = []
         self.rework_orders: list[tuple] = []
         self.judgements: list[tuple] = []
+        # how often something was given back by itself, by order, line and item
+        self.given_back = _counts(world.get("earlier_give_backs"))
+
+
+def _counts(rows: pd.DataFrame | None) -> dict[tuple, int]:
+    if rows is None:
+        return {}
+    lines = rows["line"].fillna(NO_LINE).astype("int64")
+    return dict(zip(zip(rows["order"], lines, rows["item"], strict=True), rows["count"].tolist(), strict=True))
 
 
 def post_facts(
@@ -144,7 +157,7 @@ def post_facts(
             completed units need), `returned` (order, line, quantity_micro sent back by customers), `periods` (period,
             state), a column `state` in the document tables; for reversals `posted_facts`, `earlier_moves` (else
             `stock_moves`), `order_time_entries`; `operation_quantities`; for counts `later_moves` (else `stock_moves`)
-            and `earlier_counts`.
+            and `earlier_counts`; `earlier_give_backs` (order, line, item, count) of reservations.
         policies: resolved policies. as_of: facts after it are refused; None looks at no date.
         tables: the fact tables to post; the others stay as they are.
         hold: decisions on inspections come later: a fact short of an item that is inspected or made is held back, with
@@ -158,10 +171,12 @@ def post_facts(
     locked = _locked_periods(world)
     posted: list[tuple[str, str]] = []
     held: list[tuple[str, str]] = []
+    given_back: list[tuple] = []
     # orders whose issue waits for an inspection: nothing is completed before it
     waiting_orders: dict[str, Refused] = {}
     for waiting in rounds(facts):
         undoing = any(table == "reversals" for table, _, _ in waiting)
+        day, before_it = waiting[0][2].get("date"), len(posted)
         freed: set[str] = set()
         while waiting:
             later, short = [], dict(waiting_orders)
@@ -193,7 +208,11 @@ def post_facts(
                     waiting_orders.setdefault(fact[2]["order"], reason)
             else:
                 refused.append(_refused(engine, fact, reason))
-    return _result(world, engine, refused, posted, held)
+        if day is not None and len(posted) > before_it:
+            given_back += give_back_unneeded(engine, day)
+    if as_of is not None:
+        given_back += give_back_unneeded(engine, np.datetime64(as_of, "D"))
+    return _result(world, engine, refused, posted, held, given_back)
 
 
 def _is_awaited(engine: Engine, reason: Refused, hold: bool) -> bool:
@@ -250,7 +269,7 @@ def _refusal(fact: tuple, reason: Refused) -> tuple:
     return (fact[0], fact[1], reason.column, str(reason.value), reason.message)
 
 
-def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], held: list[tuple]) -> Posting:
+def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], held: list[tuple], given_back) -> Posting:
     refused_frame = typed(sorted(refused, key=lambda row: row[:2]), no_refusals().dtypes.astype(str).to_dict())
     moves = engine.ledger.moves_frame()
     after = {**world, **engine.documents.write_back(world)}
@@ -278,6 +297,7 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], he
         rework_orders=typed(engine.rework_orders, REWORK_DTYPES),
         exceptions=typed(engine.exceptions, EXCEPTION_DTYPES),
         judgements=typed(engine.judgements, JUDGEMENT_DTYPES),
+        given_back=typed(given_back, GIVEN_BACK_DTYPES),
     )
 
 

@@ -22,11 +22,12 @@ POSTED_DTYPES = {
 }
 ISSUE_KINDS = ("issue", "return_issue", "send", "return_send")
 GONE = {
-    "available": "used, shipped, moved or adjusted since",
+    "available": "used, shipped, moved, reserved or adjusted since",
     "blocked": "moved or adjusted since",
     "inspection": "decided on by an inspection since",
     "in_production": "used up or returned since",
     "at_subcontractor": "used up or returned since",
+    "reserved": "used or given back since",
 }
 
 

@@ -18,6 +18,7 @@ ORDERS_OF_FACTS = {
     "receipts": ("purchase_orders", "subcontract_orders"),
     "issues": ("work_orders", "subcontract_orders"),
     "inspections": ("purchase_orders", "subcontract_orders", "work_orders", "sales_orders"),
+    "stock_reservations": ("sales_orders", "work_orders", "subcontract_orders"),
 }
 
 
@@ -121,6 +122,9 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
     "issues": (RowRule("quantity", lambda frame: frame["quantity_micro"] == 0, "an issue of 0 is none; remove it"),),
     "adjustments": (
         RowRule("quantity", lambda frame: frame["quantity_micro"] == 0, "an adjustment of 0 is none; remove it"),
+    ),
+    "stock_reservations": (
+        RowRule("quantity", lambda frame: frame["quantity_micro"] == 0, "a reservation of 0 is none; remove it"),
     ),
     "transfers": (
         RowRule(

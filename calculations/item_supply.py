@@ -130,16 +130,24 @@ class ItemSupply:
 
 def usable_stock(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
     """Rows of stock that may be used: available, not expired, not in an excluded warehouse."""
-    stock, items = world["stock"], world["items"]
+    stock = world["stock"]
     usable = (stock["status"] == "available") & ~stock["warehouse"].isin(policies["excluded_warehouses"])
+    stock = stock[usable]
+    return stock[not_expired(world, stock, as_of)]
+
+
+def not_expired(world: dict, stock: pd.DataFrame, as_of: date) -> np.ndarray:
+    """Which rows of stock may still be used on a day, as their item's shelf life says."""
+    items = world["items"]
     life = items.loc[items["shelf_life_days"].notna(), ["item", "shelf_life_days"]]
-    perishable = usable & stock["item"].isin(life["item"]) & stock["received_date"].notna()
-    if perishable.any():
-        rows = stock[perishable]
+    usable = np.ones(len(stock), dtype=bool)
+    perishable = np.flatnonzero((stock["item"].isin(life["item"]) & stock["received_date"].notna()).to_numpy())
+    if len(perishable):
+        rows = stock.iloc[perishable]
         days = life.set_index("item")["shelf_life_days"].astype("int64").loc[rows["item"]].to_numpy()
         last_day = WorkingDays(world["calendar"]).add(rows["received_date"].to_numpy(), days)
-        usable.loc[rows.index[last_day < np.datetime64(as_of, "D")]] = False
-    return stock[usable]
+        usable[perishable[last_day < np.datetime64(as_of, "D")]] = False
+    return usable
 
 
 def goods_in_inspection(world: dict, as_of: date, policies: dict) -> pd.DataFrame:

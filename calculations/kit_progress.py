@@ -12,6 +12,7 @@ from calculations.item_supply import ItemSupply
 from calculations.kit_demands import kit_demands
 from calculations.policies import resolve
 from calculations.product_structure import ProductStructure
+from calculations.reserved_stock import net_of_reserved
 
 EVER = 2**60
 SALES = ("sales_order", "opportunity")
@@ -30,7 +31,7 @@ def lines_under_way(world: dict, as_of: date, policies: dict) -> pd.DataFrame:
     Returns:
         order, line, quantity_micro > 0.
     """
-    policies = resolve(policies, as_of)
+    policies, world = resolve(policies, as_of), net_of_reserved(world, as_of)
     structure = ProductStructure(world, as_of, policies)
     supply = ItemSupply({**world, **_only_started(world)}, as_of, policies, structure, with_inspection=True)
     lines = kit_demands(world, as_of, policies).rows

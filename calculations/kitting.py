@@ -16,6 +16,7 @@ from calculations.kit_counting import Kit, KitCounter
 from calculations.kit_demands import KitDemands, kit_demands
 from calculations.open_order_bills import open_order_bills
 from calculations.policies import resolve
+from calculations.reserved_stock import net_of_reserved
 
 NEVER = np.iinfo(np.int64).min
 
@@ -47,7 +48,7 @@ def check_kitting(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
         CyclicBillOfMaterials: an item contains itself; the message prints the path.
         UnknownDemand: `only_orders` names what is not open.
     """
-    policies = resolve(policies, as_of)
+    policies, world = resolve(policies, as_of), net_of_reserved(world, as_of)
     demands = kit_demands(world, as_of, policies)
     counter = KitCounter(world, as_of, policies)
     _reserve(counter, world.get("drawn_next"))

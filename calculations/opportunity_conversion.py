@@ -13,6 +13,7 @@ from calculations.exact import micro_text
 from calculations.order_lines import LOWEST_PRIORITY, SERVED_BY, open_order_lines
 from calculations.promise import Promising
 from calculations.promise_reservations import with_reservations
+from calculations.reserved_stock import net_of_reserved
 from calculations.row_parsing import no_refusals
 
 WAITS = "; the opportunity waits until then"
@@ -201,6 +202,7 @@ def _promises(world: dict, lines: pd.DataFrame, orders: pd.DataFrame, as_of: dat
         mine = held["opportunity"].isin(orders["opportunity"])
         own = held.loc[mine, "opportunity"] + "/" + held.loc[mine, "line"].astype("str")
         world = {**world, "promise_reservations": held[~mine]}
+    world = net_of_reserved(world, as_of)
     ordered, _ = open_order_lines(with_reservations(world))
     promising = Promising(world, as_of, policies, ordered)
     customer = lines["order"].map(_by_key(orders, "order", "customer"))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from calculations.line_material import COUNTS, component_rows, material_counts
 from calculations.open_supply import OpenSupply, open_supply
+from calculations.reserved_stock import net_of_reserved, reserved_quantities
 from calculations.supply_arrival import Arrival, arrivals
 from calculations.supply_graph import KINDS, Reach, SupplyGraph, line_of_need, reach, supply_graph
 from calculations.work_done import UnitValues, degrees_done, unit_values, worked_shares
@@ -83,12 +84,14 @@ def order_progress(
     progress["open_micro"] = (progress["quantity_micro"] - progress["shipped_quantity_micro"]).clip(lower=0)
     asked = line_of_need(progress, plant.graph)
     behind = reach(plant.graph, asked, len(progress))
+    set_aside = _set_aside(progress, world, as_of)
     _cover(progress, plant, behind)
-    counts = material_counts(progress, plant.graph, behind, plant.open.started, world)
+    progress["ready_micro"] += set_aside
+    counts = material_counts(progress, plant.graph, behind, plant.open.started, net_of_reserved(world, as_of))
     for name, values in counts.items():
         progress[name] = values
-    progress["percent_complete"] = _percent(progress, plant, asked)
-    _dates(progress, plant, behind)
+    progress["percent_complete"] = _percent(progress, plant, asked, set_aside)
+    _dates(progress, plant, behind, set_aside)
     progress["status"] = _status(progress, as_of)
     components = component_rows(progress, plant, behind) if detailed else pd.DataFrame()
     return {"lines": progress, "components": components}
@@ -107,6 +110,17 @@ def progress_without_plan(lines: pd.DataFrame, as_of: date) -> pd.DataFrame:
     progress["waits_for"] = pd.Series("", index=progress.index, dtype="str")
     progress["status"] = _status(progress, as_of)
     return progress
+
+
+def _set_aside(progress: pd.DataFrame, world: dict, as_of: date) -> np.ndarray:
+    """Units that are set aside for each line, in micro-units."""
+    rows = reserved_quantities(world, as_of)
+    found = dict(zip(zip(rows["order"], rows["line"], rows["item"], strict=True), rows["quantity_micro"], strict=True))
+    if not found:
+        return np.zeros(len(progress), dtype=np.int64)
+    keys = zip(progress["order"], progress["line"], progress["item"], strict=True)
+    held = np.array([found.get(key, 0) for key in keys], dtype=np.int64)
+    return np.minimum(held, progress["open_micro"].to_numpy())
 
 
 def _cover(progress: pd.DataFrame, plant: PlantProgress, behind: Reach) -> None:
@@ -133,8 +147,8 @@ def _cover(progress: pd.DataFrame, plant: PlantProgress, behind: Reach) -> None:
         progress[COVER[name]] = covers[:, place]
 
 
-def _percent(progress: pd.DataFrame, plant: PlantProgress, asked: np.ndarray) -> np.ndarray:
-    """Whole percents, rounded down: shipped units are done, open ones as far as the work behind them is."""
+def _percent(progress: pd.DataFrame, plant: PlantProgress, asked: np.ndarray, set_aside: np.ndarray) -> np.ndarray:
+    """Whole percents, rounded down: shipped units and those set aside are done, others as far as the work behind is."""
     graph, needs, count = plant.graph, plant.graph.plan.needs, len(progress)
     rows = np.flatnonzero(asked >= 0)
     wanted = np.bincount(asked[rows], needs.quantity[rows] * plant.values.whole[needs.item[rows]], minlength=count)
@@ -144,17 +158,19 @@ def _percent(progress: pd.DataFrame, plant: PlantProgress, asked: np.ndarray) ->
     done = np.bincount(asked[graph.need[edge]], worth, minlength=count)
     degree = np.clip(done / np.maximum(wanted, 1e-9), 0, 1) * (wanted > 0)
     ordered, shipped = (progress[name].to_numpy(dtype=float) for name in ("quantity_micro", "shipped_quantity_micro"))
-    share = (np.minimum(shipped, ordered) + progress["open_micro"].to_numpy() * degree) / np.maximum(ordered, 1)
+    waiting = progress["open_micro"].to_numpy() - set_aside
+    share = (np.minimum(shipped, ordered) + set_aside + waiting * degree) / np.maximum(ordered, 1)
     percent = np.floor(np.round(share * 100, 6)).astype(np.int64)
     return np.where(progress["open_micro"] == 0, 100, np.minimum(percent, NOT_ALL_SHIPPED))
 
 
-def _dates(progress: pd.DataFrame, plant: PlantProgress, behind: Reach) -> None:
+def _dates(progress: pd.DataFrame, plant: PlantProgress, behind: Reach, set_aside: np.ndarray) -> None:
     """When each line can be there, how late that is, and the deepest supply that decides it."""
     graph, arrival, count = plant.graph, plant.arrival, len(progress)
     edge, line = behind.edge[behind.direct], behind.demand[behind.direct]
     supply = graph.supply[edge]
-    day = np.full(count, -1, dtype=np.int64)
+    # what is set aside is there today
+    day = np.where(set_aside > 0, graph.today, -1).astype(np.int64)
     np.maximum.at(day, line, arrival.day[supply])
     last = np.flatnonzero((arrival.day[supply] == day[line]) & (day[line] > graph.today))
     decides = np.full(count, -1, dtype=np.int64)

@@ -17,6 +17,7 @@ from calculations.product_structure import in_force
 from calculations.promise import Promising, Wait
 from calculations.promise_reach import narrowed, reachable_items
 from calculations.promise_reservations import with_reservations
+from calculations.reserved_stock import net_of_reserved
 from calculations.row_parsing import no_refusals
 
 REQUEST_COLUMNS = ("order", "line", "item", "open_micro", "due_date")
@@ -47,7 +48,7 @@ def answer_request(world: dict, lines: pd.DataFrame, as_of: date, policies: dict
             at each level that decides, from the item itself down.
         ahead: order, line, item, quantity_micro, due_date: accepted demand for the same items, by date.
     """
-    world = narrowed(world, reach_of(world, lines["item"]))
+    world = net_of_reserved(narrowed(world, reach_of(world, lines["item"])), as_of)
     accepted, _ = open_order_lines(with_reservations(world))
     promising = Promising(world, as_of, policies, accepted)
     parts = promising.parts(lines)

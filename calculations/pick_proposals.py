@@ -50,12 +50,19 @@ class _Shelf:
     warehouse: str
     taken: dict[str, int] = field(default_factory=dict)
 
-    def usable(self, item: str) -> int:
-        there = self.engine.ledger.usable(item, self.as_of, self.warehouse)
-        return max(there - self.taken.get(item, 0), 0)
+    def usable(self, order: ProductionOrder, item: str) -> int:
+        """What is free after the orders before, and what is set aside for this one."""
+        free = self.engine.ledger.usable(item, self.as_of, self.warehouse)
+        return max(free - self.taken.get(item, 0), 0) + self._own(order, item)
 
-    def take(self, item: str, quantity: int) -> None:
-        self.taken[item] = self.taken.get(item, 0) + max(quantity, 0)
+    def take(self, order: ProductionOrder, item: str, quantity: int) -> None:
+        free = max(quantity - self._own(order, item), 0)
+        self.taken[item] = self.taken.get(item, 0) + free
+
+    def _own(self, order: ProductionOrder, item: str) -> int:
+        ledger = self.engine.ledger
+        with_own = ledger.usable(item, self.as_of, self.warehouse, order.number)
+        return with_own - ledger.usable(item, self.as_of, self.warehouse)
 
     def floor(self, order: ProductionOrder, item: str) -> int:
         return max(self.engine.ledger.held_quantity(order.status, order.number, item), 0)
@@ -71,7 +78,7 @@ def _pick_sets(shelf: _Shelf, order: ProductionOrder, sets: int | None) -> Plan:
     """Complete sets: what is pending and what stock makes, the smaller, or as many as asked."""
     picked = picked_components(order)
     pending = pending_sets(order, picked, shelf.step(order.item))
-    usable = {item: shelf.usable(item) for item in picked}
+    usable = {item: shelf.usable(order, item) for item in picked}
     possible = complete_sets(usable, order, picked, shelf.step(order.item)) if picked else pending
     count = _asked(order, sets, pending, possible, _scarcest(order, usable, "usable"), "picked")
     lines = {}
@@ -85,7 +92,7 @@ def _pick_rest(shelf: _Shelf, order: ProductionOrder, sets: int | None) -> Plan:
     """Everything a line still lacks, as far as stock goes, whether it makes a set or not."""
     picked = picked_components(order)
     pending = pending_sets(order, picked, shelf.step(order.item))
-    usable = {item: shelf.usable(item) for item in picked}
+    usable = {item: shelf.usable(order, item) for item in picked}
     possible = complete_sets(usable, order, picked, shelf.step(order.item)) if picked else pending
     lines = {item: min(max(part.planned - part.issued, 0), usable[item]) for item, part in picked.items()}
     return (pending, possible, min(pending, possible), _limiter(order, usable, pending, possible)), lines
@@ -151,8 +158,9 @@ def pick_proposals(
             part = order.components.get(item)
             planned, issued = (part.planned, part.issued) if part else (0, 0)
             open_ = max(planned - issued - quantity, 0) if quantity >= 0 else 0
-            rows.append((number, item, planned, issued, shelf.floor(order, item), shelf.usable(item), quantity, open_))
-            shelf.take(item, quantity)
+            rows.append((number, item, planned, issued, shelf.floor(order, item), shelf.usable(order, item),
+                         quantity, open_))  # fmt: skip
+            shelf.take(order, item, quantity)
     return {"orders": typed(heads, ORDER_DTYPES), "lines": typed(rows, LINE_DTYPES)}
 
 

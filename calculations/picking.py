@@ -43,7 +43,7 @@ def set_picks(world: dict[str, pd.DataFrame], as_of: date, policies: dict | None
         picked = picked_components(order)
         step = engine.steps.get(order.item, 1)
         pending = pending_sets(order, picked, step)
-        usable = {item: engine.ledger.usable(item, as_of) for item in picked}
+        usable = {item: engine.ledger.usable(item, as_of, "", number) for item in picked}
         from_stock = complete_sets(usable, order, picked, step) if picked else pending
         proposed = min(pending, from_stock)
         sets.append((number, pending, from_stock, proposed))

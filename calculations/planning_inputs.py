@@ -20,6 +20,7 @@ from calculations.netting import LotParameters
 from calculations.order_holdings import held_by_orders
 from calculations.order_lines import LOWEST_PRIORITY, open_order_lines
 from calculations.quantity_limits import named_overflow
+from calculations.reserved_stock import net_of_reserved
 from calculations.row_parsing import no_refusals
 from calculations.safety_stocks import SafetyStocks, safety_stocks
 from calculations.supply_sources import BLANK, SupplySources, step_back, step_on, supply_sources
@@ -233,7 +234,7 @@ class _Reader:
     """Reads one world; every method gives one kind of demand or receipt."""
 
     def __init__(self, world: dict, as_of: date, policies: dict, earlier: PlanningInputs | None):
-        self.world, self.date, self.policies = world, as_of, policies
+        self.world, self.date, self.policies = net_of_reserved(world, as_of), as_of, policies
         self.as_of = int(np.datetime64(as_of, "D").astype(np.int64))
         self.masters = {name: world.get(name) for name in MASTERS}
         if earlier is not None and self._is_like(earlier):

@@ -24,6 +24,7 @@ from calculations.lead_times import LeadTimes
 from calculations.order_lines import open_order_lines
 from calculations.policies import resolve
 from calculations.product_structure import ProductStructure, up_to_step
+from calculations.reserved_stock import net_of_reserved
 from calculations.week_room import Booking, WeekRoom
 from calculations.working_days import WorkingDays
 
@@ -92,6 +93,7 @@ def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
     Raises:
         CyclicBillOfMaterials: an item contains itself; the message prints the path.
     """
+    world = net_of_reserved(world, as_of)
     lines, refused = open_order_lines(world)
     return {"promises": Promising(world, as_of, policies).serve(lines), "refused": refused}
 

@@ -22,6 +22,7 @@ from calculations.policies import resolve
 from calculations.product_structure import Bill, ProductStructure
 from calculations.requisition_proposals import propose_requisitions
 from calculations.requisitioned_supply import set_aside
+from calculations.reserved_stock import net_of_reserved
 from calculations.supply_sources import step_back, supply_sources
 from calculations.working_days import WorkingDays
 
@@ -58,6 +59,8 @@ def analyse_shortages(world: dict, as_of: date, policies: dict) -> dict[str, pd.
         CyclicBillOfMaterials, UnknownDemand.
     """
     policies = resolve(policies, as_of) | {"level": "single", "horizon": "on_hand"}
+    # what was issued is told as it is; needs and supply are those left when reservations have had theirs
+    plant, world = world, net_of_reserved(world, as_of)
     demands, refused = _demands(world, as_of, policies)
     asked = _asked(demands, policies["only_orders"])
     structure = ProductStructure(world, as_of, policies, planned_only=True)
@@ -68,7 +71,7 @@ def analyse_shortages(world: dict, as_of: date, policies: dict) -> dict[str, pd.
     counter = KitCounter(rest, as_of, policies, as_planned=True)
     lines = _component_lines(counter, demands, bills, asked)
     components = _components(world, demands, lines, structure)
-    components = _described(world, _with_reserved(components, demands, asked, reserved, as_of), structure)
+    components = _described(plant, _with_reserved(components, demands, asked, reserved, as_of), structure)
     return {
         "components": components,
         "requisitions": propose_requisitions(world, components, as_of),

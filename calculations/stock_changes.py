@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from calculations.exact import micro_text
-from calculations.stock_ledger import Cause, Refused, typed
+from calculations.stock_ledger import RESERVED, Cause, Refused, StockLedger, typed
 
 PLACE = ["item", "warehouse", "lot", "status"]
 EARLIER_DTYPES = {
@@ -37,6 +37,9 @@ class Counts:
             later = (moves["date"] > waiting["date"].min()) & (moves["kind"] != "opening")
             moves = moves[moves["item"].isin(waiting["item"]) & later]
             days = moves["date"].to_numpy().astype("datetime64[D]")
+            # who counts a shelf does not see what of it is set aside
+            status = moves["status"].replace(RESERVED, "available")
+            moves = moves.assign(status=status)
             for day, *place, quantity in zip(days, *(moves[name].tolist() for name in (*PLACE, "quantity_micro")),
                                              strict=True):  # fmt: skip
                 self._later[tuple(place)].append((day, quantity))
@@ -93,8 +96,21 @@ def post_count(engine, fact: dict, cause: Cause) -> None:
 
 
 def book_of(engine, place: tuple, day) -> int:
-    """The book of a place at the end of a day, in micro-units; later moves are left out."""
-    return engine.ledger.balance(*place) - engine.counts.moved_after(place, day)
+    """The book of a place at the end of a day, set-aside units included, in micro-units; later moves are left out."""
+    return _there(engine.ledger, place) - engine.counts.moved_after(place, day)
+
+
+def _there(ledger: StockLedger, place: tuple) -> int:
+    """What lies in a place, free or set aside for orders."""
+    return ledger.balance(*place) + sum(row[-1] for row in _set_aside(ledger, place))
+
+
+def _set_aside(ledger: StockLedger, place: tuple) -> list[tuple]:
+    """(order, line, warehouse, lot, quantity) of what is set aside of an available balance."""
+    item, warehouse, lot, status = place
+    if status != "available" or not ledger.reserved.get(item):
+        return []
+    return [row for row in ledger.reserved_places(item) if row[2:4] == (warehouse, lot)]
 
 
 def post_transfer(engine, fact: dict, cause: Cause) -> None:
@@ -135,6 +151,8 @@ def _lots_to_move(engine, fact: dict, cause: Cause, warehouse: str, status: str)
             return parts
     of_lot = f" of lot {fact['lot']}" if fact["lot"] else ""
     hint = f" ({micro_text(expired)} expired; name their lot to move them)" if expired else ""
+    if status == "available" and ledger.reserved.get(item):
+        hint += f" ({micro_text(ledger.reserved[item])} are reserved; give them back to move them)"
     raise Refused(
         "quantity", micro_text(fact["quantity_micro"]),
         f"{item} in {warehouse} ({status}): {micro_text(fact['quantity_micro'])}{of_lot} to be moved, "
@@ -158,7 +176,7 @@ def _change(engine, cause: Cause, place: tuple, difference: int, column: str, va
     ledger = engine.ledger
     if difference < 0 and status == "available" and item in ledger.awaited:
         raise _awaited(item, difference)
-    there = ledger.balance(*place)
+    there = _there(ledger, place)
     allowed = status == "available" and ledger.may_be_negative(warehouse)
     if difference < 0 and there + difference < 0 and not allowed:
         others = [name or "without a lot" for name in ledger.lots_of(item, warehouse, status) if name != lot]
@@ -169,9 +187,24 @@ def _change(engine, cause: Cause, place: tuple, difference: int, column: str, va
             f"{micro_text(-difference - max(there, 0))} short{hint}; correct the quantity or the place",
             may_wait=True, item=item,
         )  # fmt: skip
+    _free(ledger, cause, place, -difference - max(ledger.balance(*place), 0))
     ledger.move(cause, item, warehouse, lot, status, difference)
     if difference > 0:
         ledger.received.setdefault((item, lot), cause.date.item())
+
+
+def _free(ledger: StockLedger, cause: Cause, place: tuple, missing: int) -> None:
+    """Nobody can have what is not there: the last orders by number lose what was set aside for them."""
+    if missing <= 0:
+        return
+    for order, line, warehouse, lot, there in reversed(_set_aside(ledger, place)):
+        part = min(there, missing)
+        if not part:
+            break
+        freeing = replace(cause, kind="reservation", order=order, line=line)
+        ledger.move(freeing, place[0], warehouse, lot, RESERVED, -part)
+        ledger.move(freeing, place[0], warehouse, lot, "available", part)
+        missing -= part
 
 
 def _named(place: tuple) -> str:

@@ -1,7 +1,9 @@
 """Balances by place, lot and status, and the moves that change them; one fact is posted whole or not at all."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,9 @@ from calculations.working_days import WorkingDays
 
 MAIN = "MAIN"
 NO_LINE = -1
-# Balances of these statuses belong to a document: what waits from which receipt, what lies at which order.
-OF_AN_ORDER = ("inspection", "in_production", "at_subcontractor")
+RESERVED = "reserved"
+# Balances of these statuses belong to a document: what waits from which receipt, what lies at which order or for it.
+OF_AN_ORDER = ("inspection", "in_production", "at_subcontractor", RESERVED)
 
 MOVE_DTYPES = {
     "number": "str",
@@ -75,6 +78,8 @@ class StockLedger:
         self.available: dict[str, dict] = defaultdict(dict)
         self.blocked: dict[tuple, int] = {}
         self.held: dict[tuple, dict] = defaultdict(dict)
+        # units of each item set aside for orders, in all
+        self.reserved: dict[str, int] = defaultdict(int)
         self.received: dict[tuple, np.datetime64] = {}
         self.cost: dict[str, int] = {}
         # items that an earlier fact is still waiting for: nothing later may take them
@@ -101,20 +106,22 @@ class StockLedger:
         quantities, values = defaultdict(int), defaultdict(int)
         columns = [stock[name].tolist() for name in STOCK_COLUMNS[:5]]
         columns.append(stock["order"].tolist() if "order" in stock else [""] * len(stock))
+        lines = stock["line"].fillna(NO_LINE).tolist() if "line" in stock else [NO_LINE] * len(stock)
         costs = stock["unit_cost_micro"].astype(object).tolist()
         dates = stock["received_date"].to_numpy().astype("datetime64[D]").tolist()
-        for item, quantity, warehouse, lot, status, order, cost, date in zip(*columns, costs, dates, strict=True):
+        for item, quantity, warehouse, lot, status, order, line, cost, day in zip(*columns, lines, costs, dates,
+                                                                                   strict=True):  # fmt: skip
             warehouse = warehouse or MAIN
             if status == "available":
                 _add(self.available[item], (warehouse, lot), quantity)
             elif status in OF_AN_ORDER:
                 if with_orders:
-                    _add(self.held[status, order, item], (warehouse, lot, NO_LINE), quantity)
+                    self._change(item, warehouse, lot, status, order, line, quantity)
             else:
                 _add(self.blocked, (item, warehouse, lot, status), quantity)
-            if date is not None:
+            if day is not None:
                 key = (item, lot)
-                self.received[key] = min(date, self.received.get(key, date))
+                self.received[key] = min(day, self.received.get(key, day))
             if cost is not pd.NA and cost is not None:
                 self.cost.setdefault(item, int(cost))
                 quantities[item] += quantity
@@ -131,7 +138,7 @@ class StockLedger:
         for status, order, item, warehouse, lot, line, quantity in zip(
             *columns, lines, order_stock["quantity_micro"].tolist(), strict=True
         ):
-            _add(self.held[status, order, item], (warehouse, lot, line), quantity)
+            self._change(item, warehouse, lot, status, order, line, quantity)
 
     # one fact, whole or not at all
 
@@ -199,6 +206,8 @@ class StockLedger:
             _add(self.available[item], (warehouse, lot), quantity)
         elif status in OF_AN_ORDER:
             _add(self.held[status, order, item], (warehouse, lot, line), quantity)
+            if status == RESERVED:
+                self.reserved[item] += quantity
         else:
             _add(self.blocked, (item, warehouse, lot, status), quantity)
 
@@ -213,21 +222,39 @@ class StockLedger:
             self.cost[item] = _half_up(value, before + quantity)
             self._averaged[f"{cause.table}:{cause.event}"] = (item, earlier, self.cost[item])
         self.move(cause, item, warehouse, lot, status, quantity, unit_cost=unit_cost)
-        date = cause.date.item()
-        self.received.setdefault((item, lot), date)
+        self.received.setdefault((item, lot), cause.date.item())
 
     def on_hand(self, item) -> int:
-        """Available units of an item, of all places and lots, in micro-units."""
-        return sum(self.available[item].values()) if item in self.available else 0
+        """Units of an item on the shelf, free or set aside, of all places and lots, in micro-units."""
+        free = sum(self.available[item].values()) if item in self.available else 0
+        return free + self.reserved.get(item, 0)
 
-    def usable(self, item, day, warehouse="") -> int:
-        """Units of an item that may be used on a day: available, not expired, in no excluded warehouse or in this."""
-        return sum(quantity for _, _, quantity in self._usable(item, day, warehouse, ""))
+    def usable(self, item, day, warehouse="", order="", line=NO_LINE) -> int:
+        """Units of an item that may be used on a day, in no excluded warehouse or in this one.
+
+        They are available and not expired, or set aside for the order.
+        """
+        own = self._set_aside(item, day, warehouse, "", order, line) if order else []
+        return sum(quantity for _, _, quantity in (*own, *self.usable_places(item, day, warehouse)))
+
+    def usable_places(self, item, day, warehouse="", lot="") -> list[tuple]:
+        """(warehouse, lot, quantity) of what is free to use on a day, first expired and first received first."""
+        balances = self.available.get(item)
+        if not balances:
+            return []
+        places = ((*key, quantity) for key, quantity in balances.items() if warehouse or key[0] not in self._excluded)
+        return self._in_turn(item, day, warehouse, lot, places)
+
+    def reserved_for(self, item, order, line=NO_LINE, warehouse="", lot="") -> list[tuple]:
+        """(warehouse, lot, quantity) of what is set aside for a document, expired or not, first expired first."""
+        return self._set_aside(item, date.min, warehouse, lot, order, line)
 
     # going out
 
     def take(self, cause: Cause, item, quantity, warehouse="", lot="", *, partial=False) -> list[tuple]:
         """Take units out of usable stock, first expired and first received lots first.
+
+        What is set aside for the document of the cause goes first, what is set aside for others never.
 
         Returns:
             (warehouse, lot, quantity) for each balance used.
@@ -237,33 +264,54 @@ class StockLedger:
         if item in self.awaited:
             message = f"{item} is awaited by an earlier fact that waits for an inspection; this one is posted after it"
             raise Refused("quantity", micro_text(quantity), message, may_wait=True, item=item)
-        day, left, used = cause.date.item(), quantity, []
-        for place, lot_, on_hand in self._usable(item, day, warehouse, lot):
-            if left <= 0:
-                break
-            part = min(on_hand, left)
-            used.append((place, lot_, part))
-            left -= part
+        day, left = cause.date.item(), quantity
+        used: dict[tuple, int] = {}
+        own = self._set_aside(item, day, warehouse, lot, cause.order, cause.line) if self.reserved.get(item) else []
+        set_aside, left = _first(own, left)
+        free, left = _first(self.usable_places(item, day, warehouse, lot), left)
         if left > 0:
-            place = self._negative_place(warehouse)
+            # stock that is set aside is on the books: only what is missing there may go below zero
+            place = None if self._reserved_for_others(item, cause) else self._negative_place(warehouse)
             if place is not None:
-                used.append((place, lot, left))
+                free.append((place, lot, left))
             elif not partial:
-                message = self._shortage(item, quantity, left, warehouse, lot, day)
+                message = self._shortage(item, quantity, left, warehouse, lot, cause)
                 raise Refused("quantity", micro_text(quantity), message, may_wait=True, item=item)
-        for place, lot_, part in used:
+        for place, lot_, part in set_aside:
+            self.move(cause, item, place, lot_, RESERVED, -part, kind="reservation")
+            self.move(cause, item, place, lot_, "available", part, kind="reservation")
+        for place, lot_, part in (*set_aside, *free):
+            used[place, lot_] = used.get((place, lot_), 0) + part
+        for (place, lot_), part in used.items():
             self.move(cause, item, place, lot_, "available", -part)
-        return used
+        return [(*key, part) for key, part in used.items()]
 
-    def _usable(self, item, day, warehouse, lot) -> list[tuple]:
-        balances = self.available.get(item)
-        if not balances:
-            return []
+    def set_aside(self, cause: Cause, item, quantity, warehouse="", lot="") -> None:
+        """Set usable units aside for the document of the cause, first expired and first received lots first.
+
+        Raises:
+            Refused: too little that is free.
+        """
+        if item in self.awaited:
+            message = f"{item} is awaited by an earlier fact that waits for an inspection; reserve it after that"
+            raise Refused("quantity", micro_text(quantity), message)
+        parts, left = _first(self.usable_places(item, cause.date.item(), warehouse, lot), quantity)
+        if left > 0:
+            raise Refused("quantity", micro_text(quantity), self._shortage(item, quantity, left, warehouse, lot, cause))
+        for place, lot_, part in parts:
+            self.move(cause, item, place, lot_, "available", -part)
+            self.move(cause, item, place, lot_, RESERVED, part)
+
+    def _set_aside(self, item, day, warehouse, lot, order, line) -> list[tuple]:
+        """What is set aside for a document, in whatever warehouse it lies."""
+        places = self.held_places(RESERVED, order, item, line=line).items()
+        return self._in_turn(item, day, warehouse, lot, ((*key[:2], quantity) for key, quantity in places))
+
+    def _in_turn(self, item, day, warehouse, lot, places: Iterable[tuple]) -> list[tuple]:
+        """Those of (warehouse, lot, quantity) that fit and have not expired, in the order in which they are used."""
         found = []
-        for (place, lot_), quantity in balances.items():
+        for place, lot_, quantity in places:
             if quantity <= 0 or (lot and lot_ != lot) or (warehouse and place != warehouse):
-                continue
-            if not warehouse and place in self._excluded:
                 continue
             expiry = self.last_day(item, lot_)
             if expiry is not None and expiry < day:
@@ -273,6 +321,26 @@ class StockLedger:
             found.append((str(expiry or "9999"), str(received or ""), place != MAIN, place, lot_, quantity))
         found.sort()
         return [row[3:] for row in found]
+
+    def reserved_places(self, item) -> list[tuple]:
+        """What is set aside of an item: (order, line, warehouse, lot, quantity), by order and line."""
+        return sorted(
+            (order, line, place, lot, quantity)
+            for (status, order, held), places in self.held.items()
+            if status == RESERVED and held == item
+            for (place, lot, line), quantity in places.items()
+            if quantity > 0
+        )
+
+    def _reserved_for_others(self, item, cause: Cause) -> dict[str, int]:
+        """Units set aside for other documents, by their names."""
+        found: dict[str, int] = {}
+        if self.reserved.get(item):
+            for order, line, _, _, quantity in self.reserved_places(item):
+                if (order, line) != (cause.order, cause.line):
+                    name = order if line == NO_LINE else f"{order}/{line}"
+                    found[name] = found.get(name, 0) + quantity
+        return found
 
     def last_day(self, item, lot):
         """The last day a lot may be used, or None when it does not expire."""
@@ -290,7 +358,8 @@ class StockLedger:
             return MAIN
         return self._may_be_negative[0] if self._may_be_negative else None
 
-    def _shortage(self, item, quantity, left, warehouse, lot, day) -> str:
+    def _shortage(self, item, quantity, left, warehouse, lot, cause: Cause) -> str:
+        day = cause.date.item()
         place = f" in {warehouse}" if warehouse else " in any warehouse"
         which = f" of lot {lot}" if lot else ""
         text = (
@@ -307,6 +376,10 @@ class StockLedger:
         )
         if expired > 0:
             text += f" ({micro_text(expired)} expired)"
+        others = self._reserved_for_others(item, cause)
+        if others:
+            named = ", ".join(f"{micro_text(part)} for {name}" for name, part in others.items())
+            return text + f"; reserved are {named}: give back what may be used, or correct the quantity"
         return text + "; record the receipt or count that is missing, or correct the quantity"
 
     # what belongs to a document
@@ -348,36 +421,39 @@ class StockLedger:
         """The moves made, in the order they were made."""
         numbered: dict[str, int] = defaultdict(int)
         rows = []
-        for origin, date, item, warehouse, lot, status, quantity, kind, order, line, cost in self.moves:
+        for origin, day, item, warehouse, lot, status, quantity, kind, order, line, cost in self.moves:
             numbered[origin] += 1
-            rows.append((f"{origin}/{numbered[origin]}", date, item, warehouse, lot, status, quantity, kind, order,
+            rows.append((f"{origin}/{numbered[origin]}", day, item, warehouse, lot, status, quantity, kind, order,
                          pd.NA if line == NO_LINE else line, pd.NA if cost is None else cost, origin))  # fmt: skip
         return typed(rows, MOVE_DTYPES)
 
     def stock_frame(self, stock: pd.DataFrame) -> pd.DataFrame:
-        """The balances as the import table `stock` with the column `order`, sorted by place.
+        """The balances as the import table `stock` with the columns `order` and `line`, sorted by place.
 
-        Only material in production or at a subcontractor has an order; what waits for inspection is told apart by
-        order in `order_stock_frame`. An item used up keeps one row of 0, which carries its cost on.
+        Only material in production, at a subcontractor or set aside has an order, and only what is set aside for a
+        sales order a line; what waits for inspection is told apart by order in `order_stock_frame`. An item used up
+        keeps one row of 0, which carries its cost on.
         """
         sums: dict[tuple, int] = defaultdict(int)
         for item, balances in self.available.items():
             for (warehouse, lot), quantity in balances.items():
-                sums[item, warehouse, lot, "available", ""] += quantity
+                sums[item, warehouse, lot, "available", "", NO_LINE] += quantity
         for (item, warehouse, lot, status), quantity in self.blocked.items():
-            sums[item, warehouse, lot, status, ""] += quantity
+            sums[item, warehouse, lot, status, "", NO_LINE] += quantity
         for (status, order, item), balances in self.held.items():
-            for (warehouse, lot, _), quantity in balances.items():
-                sums[item, warehouse, lot, status, "" if status == "inspection" else order] += quantity
+            for (warehouse, lot, line), quantity in balances.items():
+                holder = "" if status == "inspection" else order, line if status == RESERVED else NO_LINE
+                sums[item, warehouse, lot, status, *holder] += quantity
         seen = {key[0] for key, quantity in sums.items() if quantity}
-        sums |= {(item, MAIN, "", "available", ""): 0 for item in self.cost if item not in seen}
+        sums |= {(item, MAIN, "", "available", "", NO_LINE): 0 for item in self.cost if item not in seen}
         rows = [
             (item, quantity, warehouse, lot, status, self.cost.get(item, pd.NA),
-             self.received.get((item, lot), pd.NaT), order)
-            for (item, warehouse, lot, status, order), quantity in sorted(sums.items())
+             self.received.get((item, lot), pd.NaT), order, pd.NA if line == NO_LINE else line)
+            for (item, warehouse, lot, status, order, line), quantity in sorted(sums.items())
             if quantity or item not in seen
         ]  # fmt: skip
-        return typed(rows, {**{name: str(stock[name].dtype) for name in STOCK_COLUMNS}, "order": "str"})
+        dtypes = {name: str(stock[name].dtype) for name in STOCK_COLUMNS}
+        return typed(rows, {**dtypes, "order": "str", "line": "Int64"})
 
     def order_stock_frame(self) -> pd.DataFrame:
         """What waits for inspection, is in production or at a subcontractor, by document, sorted."""
@@ -402,6 +478,18 @@ def typed(rows: list[tuple], dtypes: dict[str, str]) -> pd.DataFrame:
             for (name, dtype), values in zip(dtypes.items(), columns, strict=True)
         }
     )  # fmt: skip
+
+
+def _first(places: Iterable[tuple], quantity: int) -> tuple[list[tuple], int]:
+    """So much of (warehouse, lot, quantity) in their order, and what is missing."""
+    used, left = [], quantity
+    for place, lot, there in places:
+        if left <= 0:
+            break
+        part = min(there, left)
+        used.append((place, lot, part))
+        left -= part
+    return used, left
 
 
 def _add(balances: dict, key: tuple, quantity: int) -> None:

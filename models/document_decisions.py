@@ -8,6 +8,7 @@ from models.database import among, read_frame, read_table, table_of
 from models.document_life import LIVES
 from models.postings import IN_HANDS
 from models.reversals import fact_holds, move_holds
+from models.stock import RESERVED
 
 # What an import says happened before Kitline saw the order.
 HAPPENED = {
@@ -82,7 +83,10 @@ def _started(connection: Connection, documents: pd.DataFrame) -> set[str]:
     numbers = documents["number"].tolist()
     moves, hours = table_of("stock_moves"), table_of("time_entries")
     queries = [
-        select(moves.c.order).where(among(connection, moves.c.order, numbers), move_holds(moves)),
+        # what is only set aside can be given back
+        select(moves.c.order).where(
+            among(connection, moves.c.order, numbers), moves.c.kind != "reservation", move_holds(moves)
+        ),
         select(hours.c.order).where(among(connection, hours.c.order, numbers), fact_holds("time_entries")),
     ]
     for table, places in HAPPENED.items():
@@ -100,7 +104,7 @@ def _in_hands(connection: Connection, numbers: list[str]) -> dict[str, int]:
     place = (moves.c.order, moves.c.item, moves.c.status)
     held = (
         select(moves.c.order, func.abs(func.sum(moves.c.quantity_micro)).label("held"))
-        .where(among(connection, moves.c.order, numbers), moves.c.status.in_(IN_HANDS))
+        .where(among(connection, moves.c.order, numbers), moves.c.status.in_(IN_HANDS), moves.c.status != RESERVED)
         .group_by(*place)
         .subquery()
     )

@@ -1,10 +1,11 @@
 """What happened to a document: its steps, the values that were changed, its releases and its moves."""
 
 import pandas as pd
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from models.database import read_frame, table_of
 from models.document_life import LIVES, events_of
+from models.stock import RESERVED
 
 
 def history_frames(connection: Connection, number: str) -> dict[str, pd.DataFrame]:
@@ -76,8 +77,13 @@ def _moves(connection: Connection, number: str) -> pd.DataFrame:
     place = (moves.c.date, moves.c.kind, moves.c.item, moves.c.origin)
     quantity = moves.c.quantity_micro
     sides = [func.sum(case((quantity > 0, quantity), else_=0)), func.sum(case((quantity < 0, -quantity), else_=0))]
-    query = select(*place, sides[0].label("into"), sides[1].label("out_of")).where(moves.c.order == number)
+    # of what is set aside, only the side that says so
+    told = or_(moves.c.kind != "reservation", moves.c.status == RESERVED)
+    query = select(*place, sides[0].label("into"), sides[1].label("out_of")).where(moves.c.order == number, told)
     rows = list(map(tuple, connection.execute(query.group_by(*place).order_by(*place))))
     frame = pd.DataFrame(rows, columns=["date", "kind", "item", "origin", "into", "out_of"], dtype=object)
     largest = frame[["into", "out_of"]].max(axis=1).fillna(0).astype("int64")
-    return frame.drop(columns=["into", "out_of"]).assign(quantity_micro=largest)
+    freed = (frame["kind"] == "reservation") & (frame["into"] == 0)
+    return frame.drop(columns=["into", "out_of"]).assign(
+        quantity_micro=largest, kind=frame["kind"].mask(freed, "reservation_freed")
+    )

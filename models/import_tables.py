@@ -66,9 +66,11 @@ MODELS: tuple[type[SQLModel], ...] = (
     stock_facts.Transfer,
     stock_facts.StockCount,
     stock_facts.Reversal,
+    stock_facts.StockReservation,
 )
 FACTS = ("receipts", "issues", "completions", "time_entries", "inspections", "readings", "shipments",
-         "customer_returns", "expenses", "adjustments", "transfers", "stock_counts", "reversals")  # fmt: skip
+         "customer_returns", "expenses", "adjustments", "transfers", "stock_counts", "reversals",
+         "stock_reservations")  # fmt: skip
 # Rows of these tables are things lying side by side, not records of a key: two equal rows are two rows.
 UNKEYED = ("stock",)
 # Parents that single-column foreign keys cannot express.

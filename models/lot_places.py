@@ -12,7 +12,7 @@ from models.reversals import move_holds
 from models.worlds import typed_frame
 
 GONE = ("scrap", "supplier_return", "adjustment")
-WITH_AN_ORDER = ("inspection", "in_production", "at_subcontractor")
+WITH_AN_ORDER = ("inspection", "in_production", "at_subcontractor", "reserved")
 
 
 def shipments_of(connection: Connection, lots: Iterable[Node]) -> pd.DataFrame:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, func, literal, select, union_all, update
 from models.database import among, chunks, insert_frame, read_frame, read_table, table_of
 from models.reversals import fact_holds
 from models.states import ENDED
+from models.stock import RESERVED
 from models.worlds import typed_frame
 
-IN_HANDS = ("inspection", "in_production", "at_subcontractor")
+IN_HANDS = ("inspection", "in_production", "at_subcontractor", "reserved")
 # component table → document table, what was handed over before, what was processed before, status in its hands
 HANDS = {
     "work_order_components": ("work_orders", "issued_quantity_micro",
@@ -57,6 +58,21 @@ def in_hands(connection: Connection) -> pd.DataFrame:
         .order_by(*place)
     )
     return read_frame(connection, query)
+
+
+def is_anything_reserved(connection: Connection) -> bool:
+    """Whether any stock is set aside for an order."""
+    moves = table_of("stock_moves")
+    query = select(moves.c.item).where(moves.c.status == RESERVED).group_by(moves.c.item)
+    return connection.execute(query.having(func.sum(moves.c.quantity_micro) != 0).limit(1)).first() is not None
+
+
+def earlier_give_backs(connection: Connection) -> pd.DataFrame:
+    """How often documents gave back what they needed no more: order, line, item, count."""
+    table = table_of("stock_reservations")
+    key = (table.c.order, table.c.line, table.c.item)
+    query = select(*key, func.count().label("count")).where(table.c.event.startswith("free-", autoescape=True))
+    return read_frame(connection, query.group_by(*key).order_by(*key))
 
 
 def returned_quantities(connection: Connection) -> pd.DataFrame:
@@ -156,6 +172,15 @@ def issue_counts(connection: Connection, orders: list[str]) -> dict[tuple[str, s
         .group_by(issues.c.order, issues.c.item)
     )
     return {(order, item): count for order, item, count in connection.execute(query)}
+
+
+def reservation_counts(connection: Connection, orders: list[str]) -> dict[tuple[str, str, str], int]:
+    """How many reservations were entered by order, line ("" where there is none) and item, whatever became of them."""
+    table = table_of("stock_reservations")
+    key = (table.c.order, table.c.line, table.c.item)
+    query = select(*key, func.count()).where(among(connection, table.c.order, orders)).group_by(*key)
+    return {(order, "" if line is None else str(line), item): count
+            for order, line, item, count in connection.execute(query)}  # fmt: skip
 
 
 def returned_material(connection: Connection) -> dict[tuple[str, str], int]:

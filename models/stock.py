@@ -8,6 +8,8 @@ from sqlmodel import SQLModel
 from models.columns import BLANK, choice, code, day, decimal, origin, whole
 
 STATUSES = ("available", "inspection", "blocked", "at_subcontractor", "in_production")
+# Set aside for an order; only a reservation gets it there, no opening balance.
+RESERVED = "reserved"
 MOVE_KINDS = (
     "opening",
     "receipt",
@@ -26,6 +28,7 @@ MOVE_KINDS = (
     "customer_return",
     "transfer",
     "adjustment",
+    "reservation",
 )
 
 
@@ -53,7 +56,7 @@ class StockMove(SQLModel, table=True):
     item: str = code("item code", references="items.item", stored_only=True)
     warehouse: str = code("warehouse", stored_only=True)
     lot: str = code("lot number", default="", stored_only=True)
-    status: str = choice("status of the balance it changes", STATUSES, stored_only=True)
+    status: str = choice("status of the balance it changes", (*STATUSES, RESERVED), stored_only=True)
     quantity_micro: int = decimal("change, signed", low=None, high=None, stored_only=True)
     kind: str = choice("what happened", MOVE_KINDS, stored_only=True)
     order: str = code("document", default="", stored_only=True)

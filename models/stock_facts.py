@@ -4,7 +4,7 @@ from datetime import date as Day
 
 from sqlmodel import SQLModel
 
-from models.columns import MICRO, REQUIRED, choice, code, day, decimal, state, text
+from models.columns import BLANK, MICRO, REQUIRED, choice, code, day, decimal, state, text, whole
 from models.states import FACT
 
 # What a person may adjust, move and count by himself; goods in inspection only move by a decision.
@@ -69,4 +69,20 @@ class StockCount(SQLModel, table=True):
     lot: str = code("lot number", default="")
     status: str = choice("status of the stock", ON_THE_SHELF, "available")
     reason: str = text("remark", default=None)
+    state: str = state(FACT, "pending")
+
+
+class StockReservation(SQLModel, table=True):
+    """Stock set aside for an order, so that nothing else takes it; negative gives it back."""
+
+    __tablename__ = "stock_reservations"
+    event: str = code("the sender's key of the fact", key=True)
+    date: Day = day("day it is set aside")
+    order: str = code("sales, work or subcontract order")
+    line: int | None = whole("line of the sales order", default=BLANK)
+    item: str = code("component of the work or subcontract order; of a sales order its line says", default="")
+    quantity_micro: int = decimal("quantity; negative gives back", low=-(10**9) * MICRO)
+    warehouse: str = code("where it lies; blank takes what expires first wherever it lies", default="")
+    lot: str = code("lot number; blank takes what expires first", default="")
+    reason: str = text("why", default=None)
     state: str = state(FACT, "pending")

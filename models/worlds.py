@@ -10,15 +10,19 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from calculations.quantity_limits import refuse_uncountable
+from calculations.stock_ledger import NO_LINE
 from models.database import among, read_frame, read_table, table_of
 from models.import_tables import import_tables
 from models.reversals import fact_holds, move_holds
 from models.states import ENDED, NOT_YET
+from models.stock import RESERVED
 
 # Which kinds of move, on which side, add up to a document's progress.
 RECEIVED = ("receipt", "subcontract_receipt", "supplier_return")
 ISSUED = ("issue", "return_issue", "send", "return_send", "consumption")
 CLOSED = ("closed", "cancelled", "rejected")
+# What these bring was there before, elsewhere or in another status.
+MOVED = ("transfer", "reservation")
 # Orders that use items as components, and the components themselves: looked at together.
 WORKS, SUBCONTRACTS = (("work_orders", "work_order_components"), ("subcontract_orders", "subcontract_order_components"))
 USED_BY = {name: pair for pair in (WORKS, SUBCONTRACTS) for name in pair}
@@ -78,16 +82,18 @@ def _only(connection: Connection, name: str, items: Iterable[str] | None) -> lis
 
 
 def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
-    """Stock by item, warehouse, lot, status and (outside the warehouse) order: the sum of moves, without zeros.
+    """Stock by item, warehouse, lot, status and document: the sum of moves, without zeros.
 
+    What is outside the warehouse or set aside has an `order`, what is set aside for a sales order its `line` too.
     `unit_cost_micro` is the average provisional cost of what came in, `received_date` the oldest day it came in; what
     changes its place or status, or is found fit by an inspection, grows no younger.
     """
     moves = table_of("stock_moves")
     # in the warehouse the document behind a move says nothing about where the goods are
-    outside = moves.c.status.in_(("at_subcontractor", "in_production"))
+    outside = moves.c.status.in_(("at_subcontractor", "in_production", RESERVED))
     place = case((outside, moves.c.order), else_="").label("order")
-    came_in = and_(moves.c.quantity_micro > 0, moves.c.kind != "transfer", move_holds(moves))
+    line = case((moves.c.status == RESERVED, func.coalesce(moves.c.line, NO_LINE)), else_=NO_LINE).label("line")
+    came_in = and_(moves.c.quantity_micro > 0, moves.c.kind.not_in(MOVED), move_holds(moves))
     quantity = func.sum(moves.c.quantity_micro)
     query = (
         select(
@@ -96,16 +102,20 @@ def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
             moves.c.lot,
             moves.c.status,
             place,
+            line,
             quantity.label("quantity_micro"),
             func.min(case((came_in, moves.c.date))).label("received_date"),
         )
         .where(*only)
-        .group_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
+        .group_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place, line)
         .having(quantity != 0)
-        .order_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place)
+        .order_by(moves.c.item, moves.c.warehouse, moves.c.lot, moves.c.status, place, line)
     )
     frame = typed_frame(connection, query, day=("received_date",), text=("item", "warehouse", "lot", "status", "order"))
-    frame = frame.assign(received_date=_first_days(connection, frame, *only))
+    frame = frame.assign(
+        received_date=_first_days(connection, frame, *only),
+        line=frame["line"].astype("Int64").mask(frame["line"] == NO_LINE),
+    )
     return frame.merge(_average_costs(connection, *only), on="item", how="left").assign(
         unit_cost_micro=lambda joined: joined["unit_cost_micro"].astype("Int64")
     )
@@ -116,7 +126,7 @@ def _first_days(connection: Connection, stock: pd.DataFrame, *only: ColumnElemen
     moves = table_of("stock_moves")
     query = (
         select(moves.c.item, moves.c.lot, func.min(moves.c.date).label("first"))
-        .where(moves.c.quantity_micro > 0, moves.c.kind != "transfer", move_holds(moves), *only)
+        .where(moves.c.quantity_micro > 0, moves.c.kind.not_in(MOVED), move_holds(moves), *only)
         .group_by(moves.c.item, moves.c.lot)
     )
     first = typed_frame(connection, query, day=("first",), text=("item", "lot"))

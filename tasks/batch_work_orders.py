@@ -32,7 +32,7 @@ from tasks.stage_run import StageRun, stage_run
 from validations.order_release import BATCH_WORK_ORDERS
 
 SERIES = "WO"
-SALES = ("items", "customers", "sales_orders", "sales_order_lines", "work_orders")
+SALES = ("items", "customers", "sales_orders", "sales_order_lines", "work_orders", "stock")
 
 
 class BadBatch(KitlineError):

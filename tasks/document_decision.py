@@ -15,6 +15,7 @@ from models.documents import DOCUMENTS, take_turn
 from models.migrating import ready_engine
 from settings import settings
 from tasks.order_change import apply_submitted
+from tasks.posting import give_back_unneeded
 from tasks.presentation import readable_rows
 from tasks.stage_run import StageRun, stage_run
 
@@ -72,3 +73,4 @@ def _write(run: StageRun, rows: pd.DataFrame, by: str, reason: str) -> None:
     for (table, after), listed in rows.groupby(["table", "after"])["number"]:
         moved = change_state(run.connection, table, listed.tolist(), after, because)
         run.count(**{f"{table}_{after}": moved})
+    give_back_unneeded(run)

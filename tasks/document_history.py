@@ -27,6 +27,8 @@ MOVED = {
     "supplier_return": "returned to the supplier",
     "shipment": "shipped",
     "customer_return": "came back from the customer",
+    "reservation": "set aside",
+    "reservation_freed": "no longer set aside",
 }
 
 

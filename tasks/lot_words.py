@@ -6,7 +6,8 @@ from decimal import Decimal
 ORIGINS = {"opening": "there from the start", "found": "found by a count or an adjustment"}
 GONE = {"scrap": "scrapped", "supplier_return": "sent back to the supplier", "adjustment": "written off"}
 LYING = {"available": "available in", "blocked": "blocked in", "inspection": "in inspection in",
-         "in_production": "on the floor of", "at_subcontractor": "at the subcontractor for"}  # fmt: skip
+         "in_production": "on the floor of", "at_subcontractor": "at the subcontractor for",
+         "reserved": "reserved in"}  # fmt: skip
 TITLES = {"backward": "Went into it", "forward": "It went into", "sources": "Bought, or there from the start",
           "shipments": "At customers", "places": "Where it is"}  # fmt: skip
 NOT_SPLIT = ("Each lot that an order took may be in everything it made: the quantities are what was taken and made, "
@@ -90,7 +91,7 @@ def place_words(row: dict) -> str:
         said = f"{quantity.removeprefix('-')} found" if found else f"{quantity} {GONE[row['place']]}"
     else:
         where = row["order"] if row["place"] in ("in_production", "at_subcontractor") else row["warehouse"]
-        of_order = f" for {row['order']}" if row["place"] == "inspection" and row["order"] else ""
+        of_order = f" for {row['order']}" if row["place"] in ("inspection", "reserved") and row["order"] else ""
         said = f"{quantity} {LYING[row['place']]} {where}{of_order}"
     return f"{lot_name(row['item'], row['lot'])}: {said}{_possible(row)}"
 

@@ -18,6 +18,7 @@ from models.migrating import ready_engine
 from models.order_change_writing import delete_rows, order_change
 from settings import settings
 from tasks.material_planning import TABLES, plan_within
+from tasks.posting import give_back_unneeded
 from tasks.presentation import readable_rows
 from tasks.simulation import what_if_tables
 from tasks.stage_run import StageRun, stage_run, sub_stage
@@ -153,6 +154,7 @@ def _apply(run: StageRun, number: str, by: str, reason: str, change: OrderChange
     for table, finished in _finished(differences, change.branch.world).items():
         why = run.because(by, f"{number}: nothing is left to do on it")
         run.count(**{f"{table}_done": change_state(run.connection, table, finished, "done", why)})
+    give_back_unneeded(run)
     with sub_stage(run, "material_planning") as planning:
         plan_within(planning)
     for sentence in change.frames["sentences"]["sentence"]:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from calculations.backflush import needed
 from calculations.exact import step_of
-from calculations.fact_posting import Posting, balances_of
-from calculations.stock_ledger import MAIN
+from calculations.fact_posting import Posting, balances_of, post_facts
+from calculations.stock_ledger import MAIN, RESERVED
 from models import postings
 from models.database import Connection, insert_frame, read_table
 from models.document_life import change_state
@@ -51,6 +51,8 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
     world = read_world(connection, [*MASTERS, *DOCUMENTS], ended=True)
     world |= postings.pending_facts(connection, tables)
     world["order_stock"] = postings.in_hands(connection)
+    if (world["order_stock"]["status"] == RESERVED).any():
+        world["earlier_give_backs"] = postings.earlier_give_backs(connection)
     world["returned"] = postings.returned_quantities(connection)
     world["periods"] = read_table(connection, "periods")
     if len(world.get("reversals", ())):
@@ -109,6 +111,7 @@ def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Postin
     Returns the refused facts with their `key` and `content`.
     """
     run.write("stock_moves", posting.moves)
+    write_given_back(run, posting)
     postings.set_fact_states(run.connection, posting.posted, "posted")
     refused = with_keys(world, posting.refused)
     postings.set_fact_states(run.connection, refused.rename(columns={"key": "event"}), "refused")
@@ -120,6 +123,23 @@ def write_posting(run: StageRun, world: dict[str, pd.DataFrame], posting: Postin
         run.alert("refused_facts", key=run.number, context={"rows": refused})
         run.show("Refused facts", refused.drop(columns="content"))
     return refused
+
+
+def write_given_back(run: StageRun, posting: Posting) -> None:
+    """Keep what documents gave back of the stock set aside for them, because they need it no more."""
+    if len(posting.given_back):
+        run.write("stock_reservations", posting.given_back, warehouse="", lot="", state="posted")
+        run.count(reservations_given_back=len(posting.given_back))
+        run.show("Given back", posting.given_back)
+
+
+def give_back_unneeded(run: StageRun) -> None:
+    """Free the stock that is set aside for documents which a decision or a change has ended or made smaller."""
+    if not postings.is_anything_reserved(run.connection):
+        return
+    posting = post_facts(world_of_waiting_facts(run.connection, (), run.as_of), run.policies, run.as_of, ())
+    run.write("stock_moves", posting.moves)
+    write_given_back(run, posting)
 
 
 def with_keys(world: dict[str, pd.DataFrame], refused: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ QUANTITIES = {
     "transfers": ("quantity_micro", True),
     "stock_counts": ("counted_quantity_micro", False),
 }
-STATUSES = ["available", "inspection", "blocked", "at_subcontractor", "in_production"]
+STATUSES = ["available", "inspection", "blocked", "at_subcontractor", "in_production", "reserved"]
 
 
 def _facts(frames: Frames) -> tuple[Check, ...]:
@@ -37,7 +37,7 @@ def _facts(frames: Frames) -> tuple[Check, ...]:
             "every fact has a date; correct the row",
             ("event",),
         )
-        for table in (*QUANTITIES, "adjustments", "reversals")
+        for table in (*QUANTITIES, "adjustments", "reversals", "stock_reservations")
         if table in frames
     ]
     return tuple(checks)

@@ -40,6 +40,7 @@ from tasks.order_change import change_order, preview_order_change
 from tasks.order_release import release_orders
 from tasks.production_tracking import tracking_now
 from tasks.quality_inspection import decide_inspections
+from tasks.stock_reservation import reserve_stock
 from tasks.subcontract_tracking import track_subcontracts
 
 FIRST = date(2026, 1, 5)
@@ -177,6 +178,14 @@ class Plant(RuleBasedStateMachine):
         cells = {"order": line["order"], "line": str(line["line"]), "quantity": str(quantity)}
         self.record("shipments", cells)
 
+    @rule(which=number, quantity=st.integers(0, 4), back=st.booleans())
+    def reserve(self, which, quantity, back):
+        orders = [row["order"] for name in ("sales_orders", "work_orders", "subcontract_orders")
+                  for row in self.rows(name)]  # fmt: skip
+        order, asked = orders[which % len(orders)], quantity * MICRO or None
+        item = "LEG" if asked and order.startswith("WO") else ""
+        self.attempt(lambda: reserve_stock([order], None, item, asked, self.day, give_back=back, dry_run=False))
+
     @rule(item=st.sampled_from(["LEG", "SCREW", "BOARD"]), quantity=st.integers(-3, 6))
     def adjust(self, item, quantity):
         lot = {"lot": "L-1"} if item == "LEG" else {}
@@ -311,6 +320,32 @@ class Plant(RuleBasedStateMachine):
         for (order, item), quantity in given.items():
             assert 0 <= floor[order, item] <= quantity
         self.check_documents(made)
+
+    @invariant()
+    def what_is_set_aside_is_there_and_needed(self):
+        held, places = Counter(), Counter()
+        for move in self.rows("stock_moves"):
+            if move["status"] == "reserved":
+                held[move["order"], move["item"]] += move["quantity"]
+                places[move["order"], move["line"], move["item"], move["lot"]] += move["quantity"]
+        assert min(places.values(), default=0) >= 0
+        needs = Counter()
+        ended = {row["order"] for name in ORDER_TABLES for row in self.rows(name) if row["state"] in FINISHED}
+        for line in self.rows("sales_order_lines"):
+            needs[line["order"], line["item"]] += line["quantity"]
+        for row in self.holding("shipments"):
+            needs[row["order"], "TABLE"] -= row["quantity"]
+        for name in ("work_order_components", "subcontract_order_components"):
+            for row in self.rows(name):
+                needs[row["order"], row["item"]] += row["quantity"]
+        for row in self.holding("issues"):
+            needs[row["order"], row["item"]] -= row["quantity"]
+        for move in self.rows("stock_moves"):
+            # screws are used up from the shelf
+            if (move["item"], move["kind"], move["status"]) == ("SCREW", "consumption", "available"):
+                needs[move["order"], "SCREW"] += move["quantity"]
+        for (order, item), quantity in held.items():
+            assert quantity <= (0 if order in ended else max(needs[order, item], 0)), (order, item)
 
     def used_from_floor(self, order: str, item: str) -> int:
         wanted = (order, item, "in_production", "consumption")
