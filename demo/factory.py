@@ -148,12 +148,12 @@ class Factory:
     def _ship(self, day: date, open_lines: list[dict], shelves: Shelves, sheet: FactSheet) -> None:
         """Complete lines from a few days before they are due; once due, whatever there is."""
         for line in open_lines:
-            pieces = min(line["open"], shelves.free(line["item"]) // MICRO * MICRO)
+            pieces = min(line["open"], shelves.free_for(line["order"], line["line"], line["item"]) // MICRO * MICRO)
             whole = pieces == line["open"]
             opens = self.plant.before(line["due"], SHIP_EARLY_DAYS)
             if not pieces or day < opens or not (whole or day >= line["due"]):
                 continue
-            shelves.take(line["item"], pieces)
+            shelves.ship(line["order"], line["line"], line["item"], pieces)
             line["open"] -= pieces
             freight = FREIGHT_BASE + FREIGHT_EACH * (pieces // MICRO)
             sheet.add("shipments", day, order=line["order"], line=line["line"], quantity_micro=pieces,

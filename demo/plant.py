@@ -110,17 +110,34 @@ class Shelves:
     """What may be taken. What the factory makes itself may be taken from the next working day on."""
 
     _free: dict[str, int]
+    # what is set aside for lines of sales orders
+    _own: dict[tuple[str, int], int] = field(default_factory=dict)
     _tonight: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, world: World) -> "Shelves":
-        """The available stock of a world, lots and places added up."""
+        """The available and reserved stock of a world, lots and places added up."""
         stock = world["stock"]
         usable = stock[stock["status"] == "available"]
-        return cls({item: int(total) for item, total in usable.groupby("item")["quantity_micro"].sum().items()})
+        shelves = cls({item: int(total) for item, total in usable.groupby("item")["quantity_micro"].sum().items()})
+        reserved = stock[stock["status"] == "reserved"]
+        if len(reserved):
+            for (order, line), total in reserved.groupby(["order", "line"])["quantity_micro"].sum().items():
+                shelves._own[order, int(line)] = int(total)
+        return shelves
 
     def free(self, item: str) -> int:
         return self._free.get(item, 0)
+
+    def free_for(self, order: str, line: int, item: str) -> int:
+        """What may be shipped on a line: its own and what is free."""
+        return self._own.get((order, line), 0) + self.free(item)
+
+    def ship(self, order: str, line: int, item: str, quantity_micro: int) -> None:
+        """The line's own goods leave first."""
+        own = min(self._own.get((order, line), 0), quantity_micro)
+        self._own[order, line] = self._own.get((order, line), 0) - own
+        self.take(item, quantity_micro - own)
 
     def take(self, item: str, quantity_micro: int) -> None:
         if quantity_micro > self.free(item):

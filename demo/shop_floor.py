@@ -104,7 +104,9 @@ class ShopFloor:
             for order in [order for order in jobs if order not in seen and not jobs[order].batches]:
                 del jobs[order]
             for order, job in seen.items():
-                jobs.setdefault(order, job)
+                # the storekeeper may have picked for it meanwhile
+                if order not in jobs or job.taken > jobs[order].taken:
+                    jobs[order] = job
 
     def start_jobs(self, day: date, shelves: Shelves, sheet: FactSheet) -> None:
         """Take material for jobs whose day has come, the earliest due first; a part of a job when it presses."""
@@ -158,13 +160,16 @@ class ShopFloor:
             quantity_micro=(units - scrapped) * MICRO,
             scrapped_quantity_micro=scrapped * MICRO,
             scrap_reason=SCRAP_REASONS[family] if scrapped else "",
+            # what is spoiled is spoiled where the work begins
+            operation="10" if scrapped and job.item in self.plant.operations else None,
         )
         for number, (work_center, setup, run) in enumerate(self.plant.operations.get(job.item, []), start=1):
             planned = (setup if not job.reported else 0) + run * units
             hours[work_center] -= planned
             worked = _quarters(planned * luck.uniform(0.94, 1.16))
             sheet.add("time_entries", day, order=job.order, work_center=work_center, labor_hours=worked,
-                      machine_hours=worked, operation=number * 10)  # fmt: skip
+                      machine_hours=worked, operation=number * 10,
+                      quantity_micro=(units - scrapped) * MICRO or None)  # fmt: skip
         job.reported += units
         job.batches = _without(job.batches, units, day)
         return units - scrapped

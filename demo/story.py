@@ -1,7 +1,8 @@
 """Eight weeks of the sample company, played through the real import and the real flows.
 
 Each Monday the CRM hands its opportunities over and the whole chain runs; on Thursdays, when nothing was sold, what
-happened is posted and the plan and the releases follow. After each run the factory acts out the days until the next.
+happened is posted and the plan and the releases follow. After each run people count, reserve, pick and correct, and the
+factory acts out the days until the next.
 Must be called inside a Prefect server's reach.
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from calculations.working_days import WorkingDays
 from demo.factory import Factory, Tables, order_change
+from demo.office import people_act, write_pages
 from demo.sample_company import SEED, WEEKS, crm_drops, master_data, week_starts, write_tables
 
 # The week whose Monday brings a customer's change of an order, counted from 0.
@@ -99,7 +101,8 @@ def play(
     cost_closing(last, period=f"{week_starts()[0]:%Y-%m}")
     tell(weeks, f"{week_starts()[0]:%B %Y} closed", {})
     page = report(last)
-    tell(weeks, "report written", {})
+    write_pages(last, f"{week_starts()[0]:%Y-%m}")
+    tell(weeks, "report and pages written", {})
     return page
 
 
@@ -113,7 +116,7 @@ def _stretch(folder: Path, stretch: Stretch, factory: Factory, drops: list[Table
         _import(folder / f"{name}-crm", arrived, stretch.first)
         yield "opportunities", arrived
     _run_stages(stretch)
-    yield "plan", {}
+    yield "plan", people_act(_read_world(), stretch.week, stretch.opens_week, stretch.first)
     facts = factory.act_out(_read_world(), stretch.first, stretch.last)
     _import(folder / f"{name}-facts", facts, stretch.last)
     yield "facts", facts

@@ -21,7 +21,15 @@ WORDS = {
     "completions": "completions",
     "inspections": "inspections",
     "shipments": "shipments",
+    "stock_counts": "shelves counted",
+    "stock_reservations": "reservations",
+    "reversals": "fact undone",
+    "picks": "parts picked",
+    "transfers": "part blocked or freed",
 }
+
+
+CHANGES = {"sales_order_lines", "order_changes"}
 
 
 class Teller:
@@ -64,7 +72,7 @@ class Teller:
     def _end_week(self) -> None:
         if self._week:
             said = [f"{self._seen[name]} {word}" for name, word in WORDS.items() if self._seen.get(name)]
-            changed = " · a customer changed an order" if self._seen.get("sales_order_lines") else ""
+            changed = " · a customer changed an order" if CHANGES & set(self._seen) else ""
             self._progress.console.print(f"  Week {self._week}  {' · '.join(said)}{changed}", soft_wrap=True)
         self._seen = {}
 

@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from prefect import flow
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
 from flows.stage_flow import business_date, finish
 
@@ -45,11 +46,12 @@ def stock_reservation(
     """
     from calculations.exact import to_micro
     from tasks.artifacts import publish_rows
-    from tasks.stock_reservation import reserve_stock_task
+    from tasks.stock_reservation import reserve_stock
 
     asked = None if quantity is None else to_micro(quantity)
-    answer = reserve_stock_task(orders, line, item, asked, business_date(as_of), warehouse, lot, reason, give_back,
-                                policies, dry_run)  # fmt: skip
+    reserve = task(reserve_stock, name="reserve stock", cache_policy=NO_CACHE)
+    answer = reserve(orders, line, item, asked, business_date(as_of), warehouse, lot, reason, give_back, policies,
+                     dry_run)  # fmt: skip
     tables = {name: answer[name] for name in ("lines", "moves")}
     told = {name: answer[name] for name in ("lines", "facts")}
     if dry_run or not answer["facts"]:

@@ -3,8 +3,6 @@
 from datetime import date
 
 import pandas as pd
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from calculations.exact import micro_text
 from calculations.fact_posting import STOCK_FACTS, Engine, post_facts
@@ -18,25 +16,6 @@ from tasks.fact_recording import Rows, record
 from tasks.posting import world_of_waiting_facts
 from tasks.presentation import readable_rows
 from tasks.stage_run import StageRun
-
-
-@task(name="reserve stock", cache_policy=NO_CACHE)
-def reserve_stock_task(
-    orders: list[str],
-    line: int | None,
-    item: str,
-    quantity_micro: int | None,
-    as_of: date,
-    warehouse: str = "",
-    lot: str = "",
-    reason: str = "",
-    give_back: bool = False,
-    policies: dict | None = None,
-    dry_run: bool = True,
-) -> dict:
-    """Reserve in a task run of its own; see `reserve_stock`."""
-    return reserve_stock(orders, line, item, quantity_micro, as_of, warehouse, lot, reason, give_back, policies,
-                         dry_run)  # fmt: skip
 
 
 def reserve_stock(

@@ -59,6 +59,32 @@ def test_the_story_has_rejects_scrap_one_rework_and_a_changed_order(story):
     assert set(changes[changes["table"] == "sales_order_lines"]["column"]) == {"quantity", "due_date"}
 
 
+def test_people_counted_reserved_picked_undid_blocked_and_changed_what_they_saw(story):
+    table = story["table"]
+    counted = table("stock_moves").query("kind == 'adjustment'").set_index("origin")["quantity_micro"] // MICRO
+    assert sorted(counted[counted.index.str.startswith("stock_counts:")]) == [-2, 1]
+    reserved = table("stock_reservations")
+    assert reserved["state"].eq("posted").all()
+    assert (reserved["quantity_micro"] > 0).any()
+    held = table("stock_moves").query("status == 'reserved'")["quantity_micro"].sum()
+    # what was set aside was shipped to who it was for
+    order = reserved["order"].iloc[0]
+    assert held == 0
+    assert order in set(table("shipments")["order"])
+    assert table("issues")["event"].str.startswith("pick-").sum() > 5
+    assert table("reversals")["reversed_event"].tolist() == ["REC-TYPO"]
+    assert table("transfers").sort_values("date")["to_status"].tolist() == ["blocked", "available"]
+    assert table("order_changes")["state"].tolist() == ["applied"]
+    passed = table("time_entries")
+    assert passed["quantity_micro"].notna().mean() > 0.9
+
+
+def test_pages_to_print_lie_beside_the_report(story):
+    names = [path.name for path in story["folder"].rglob("*.html")]
+    assert any(name.startswith("PO-") for name in names), names
+    assert any(name.startswith("statement-") for name in names), names
+
+
 def test_the_closed_month_balances_to_the_cent_and_the_bikes_earned_money(story):
     ending = story["ending"]
     assert ending.periods_closed == ["2026-03"]
