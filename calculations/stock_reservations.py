@@ -144,7 +144,8 @@ def proposals(engine, wanted: Iterable[Holder], as_of: date, quantity_micro: int
     """What to set aside for each, one after the other from the same stock: all it still needs, or so much of it.
 
     Returns:
-        order, line, item, needed, reserved before, usable (free, before this row), quantity to reserve and missing.
+        order, line, item, needed, reserved before, usable (free, before this row), quantity to reserve and missing, of
+        what something is still needed of.
     Raises:
         ImpossibleReservation: a document that takes nothing.
     """
@@ -155,6 +156,8 @@ def proposals(engine, wanted: Iterable[Holder], as_of: date, quantity_micro: int
         if reason:
             raise ImpossibleReservation(reason)
         need, held = open_need(engine, holder), reserved(engine, holder)
+        if quantity_micro is None and not need:
+            continue
         places = engine.ledger.usable_places(holder.item, as_of, warehouse, lot)
         usable = max(sum(quantity for _, _, quantity in places) - taken.get(holder.item, 0), 0)
         asked = need - held if quantity_micro is None else quantity_micro
