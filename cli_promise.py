@@ -22,8 +22,8 @@ def register(command: Callable) -> None:
     promise.add_argument("--customer", default="", help="who asks")
     promise.add_argument("--priority", type=int, choices=range(1, 100), metavar="1-99", help="1 is served first")
     delivery = promise.add_mutually_exclusive_group()
-    delivery.add_argument("--partial", action="store_true", help="the customer takes parts (default)")
-    delivery.add_argument("--complete", action="store_true", help="all at once")
+    delivery.add_argument("--partial", action="store_true", help="in parts, whatever the customer's terms")
+    delivery.add_argument("--complete", action="store_true", help="all at once, whatever the customer's terms")
     promise.add_argument(
         "--reserve", action="store_true", help="hold what was found, so that nobody else is promised it"
     )
@@ -41,13 +41,11 @@ def _promise(given: argparse.Namespace) -> int:
         raise KitlineError("give an item and a quantity, like kitline promise DESK 20, or --opportunity")
     if given.until and not given.reserve:
         raise KitlineError("--until is the last day of a reservation; add --reserve, or leave it out")
-    chosen = policies(given)
-    if given.complete or given.partial:
-        chosen["delivery"] = "complete" if given.complete else "partial"
+    delivery = "complete" if given.complete else "partial" if given.partial else ""
     request = Request(
-        given.item, given.quantity, given.date, given.opportunity, given.customer, given.priority, given.until
+        given.item, given.quantity, given.date, given.opportunity, given.customer, given.priority, given.until, delivery
     )
-    answer = (reserve_promise if given.reserve else answer_promise)(request, business_date(given), chosen)
+    answer = (reserve_promise if given.reserve else answer_promise)(request, business_date(given), policies(given))
     if given.json:
         as_json({name: answer[name] for name in SHOWN})
     else:

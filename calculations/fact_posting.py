@@ -16,6 +16,7 @@ import pandas as pd
 
 from calculations import fact_reversals, fact_rules, quality_inspection, stock_changes
 from calculations.backflush import needed
+from calculations.complete_shipments import CompleteShipments
 from calculations.exact import to_micro
 from calculations.fact_order import facts_in_order, rounds
 from calculations.operation_quantities import OperationQuantities
@@ -108,7 +109,8 @@ class Engine:
         self.standard_cost = dict(
             zip(costs["item"], costs["standard_cost_micro"].astype("int64").tolist(), strict=True)
         )
-        self.documents = Documents(world, fact_rules.issue_methods(world))
+        self.documents = Documents(world, fact_rules.issue_methods(world), policies)
+        self.complete_shipments = CompleteShipments()
         fact_rules.explode_missing_components(self, world, policies)
         self.opening_hands: list[tuple] = []
         if world.get("order_stock") is None:
@@ -174,7 +176,8 @@ def post_facts(
     given_back: list[tuple] = []
     # orders whose issue waits for an inspection: nothing is completed before it
     waiting_orders: dict[str, Refused] = {}
-    for waiting in rounds(facts):
+    for of_the_day in rounds(facts):
+        waiting = engine.complete_shipments.gather(engine.documents.complete_only, of_the_day)
         undoing = any(table == "reversals" for table, _, _ in waiting)
         day, before_it = waiting[0][2].get("date"), len(posted)
         freed: set[str] = set()

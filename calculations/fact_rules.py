@@ -8,7 +8,7 @@ import pandas as pd
 
 from calculations.backflush import needed, use_up
 from calculations.exact import MICRO, micro_text
-from calculations.posting_documents import Component, ProductionOrder, PurchaseOrder, limit
+from calculations.posting_documents import Component, ProductionOrder, PurchaseOrder, SalesLine, limit
 from calculations.product_structure import ProductStructure
 from calculations.stock_ledger import MAIN, NO_LINE, Cause, Refused
 from calculations.stocking_units import down, up
@@ -130,12 +130,9 @@ def post_time_entry(engine, fact: dict, cause: Cause) -> None:
 
 
 def post_shipment(engine, fact: dict, cause: Cause) -> None:
-    """Goods leave for a customer, never more than ordered."""
-    line = _sales_line(engine, cause)
-    _need_positive(fact, "quantity_micro", "goods that come back are a customer return")
-    quantity = _in_stocking_unit(engine, fact, line.item, up)
-    _check_limit(line.ordered, line.shipped, quantity, 0, f"line {line.line} of {line.order}", "shipped", "")
-    engine.ledger.take(replace(cause, kind="shipment"), line.item, quantity, "", fact["lot"])
+    """Goods leave for a customer, never more than ordered; of an order that is delivered complete all or none."""
+    engine.complete_shipments.refuse_incomplete(engine, fact, _take_shipment)
+    line, quantity = _take_shipment(engine, fact, cause)
     line.shipped += quantity
     _touch(engine, "sales_orders", line.order)
 
@@ -274,7 +271,17 @@ def _line_of(purchase: PurchaseOrder, order: str, line: int | None) -> int:
     return line
 
 
-def _sales_line(engine, cause: Cause):
+def _take_shipment(engine, fact: dict, cause: Cause) -> tuple[SalesLine, int]:
+    """Take a shipment's goods out of stock: its line and the quantity in the stocking unit, not yet counted there."""
+    line = _sales_line(engine, cause)
+    _need_positive(fact, "quantity_micro", "goods that come back are a customer return")
+    quantity = _in_stocking_unit(engine, fact, line.item, up)
+    _check_limit(line.ordered, line.shipped, quantity, 0, f"line {line.line} of {line.order}", "shipped", "")
+    engine.ledger.take(replace(cause, kind="shipment"), line.item, quantity, "", fact["lot"])
+    return line, quantity
+
+
+def _sales_line(engine, cause: Cause) -> SalesLine:
     line = engine.documents.sales.get((cause.order, cause.line))
     if line is None:
         if cause.order in engine.documents.sales_by_order:

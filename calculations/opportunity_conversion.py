@@ -9,8 +9,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from calculations.delivery_terms import delivered_complete
 from calculations.exact import micro_text
 from calculations.order_lines import LOWEST_PRIORITY, SERVED_BY, open_order_lines
+from calculations.policies import resolve
 from calculations.promise import Promising
 from calculations.promise_reservations import with_reservations
 from calculations.reserved_stock import net_of_reserved
@@ -209,7 +211,9 @@ def _promises(world: dict, lines: pd.DataFrame, orders: pd.DataFrame, as_of: dat
     priority = customer.map(_by_key(world["customers"], "customer", "priority")).fillna(LOWEST_PRIORITY)
     # what a line has reserved is not left to another new one
     behind = ~(lines["order"] + "/" + lines["line"].astype("str")).isin(own)
-    new = lines.assign(open_micro=lines["quantity_micro"], priority=priority.astype("int64"), behind=behind)
+    complete = delivered_complete(pd.DataFrame({"customer": customer}), world["customers"], resolve(policies, as_of))
+    new = lines.assign(open_micro=lines["quantity_micro"], priority=priority.astype("int64"), behind=behind,
+                       complete=complete)  # fmt: skip
     return promising.serve(new.sort_values(["behind", *SERVED_BY], kind="stable", ignore_index=True))
 
 

@@ -10,9 +10,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from calculations.delivery_terms import delivered_complete
 from calculations.errors import KitlineError
 from calculations.exact import MICRO, from_micro, micro_text, step_of
 from calculations.order_lines import LOWEST_PRIORITY, SERVED_BY, open_order_lines
+from calculations.policies import resolve
 from calculations.product_structure import in_force
 from calculations.promise import Promising, Wait
 from calculations.promise_reach import narrowed, reachable_items
@@ -40,7 +42,8 @@ def answer_request(world: dict, lines: pd.DataFrame, as_of: date, policies: dict
     it needs by the day it needs it. Only items that can change the answer are looked at.
 
     Args:
-        lines: order (a name for the request), line, item (known), open_micro > 0, due_date.
+        lines: order (a name for the request), line, item (known), open_micro > 0, due_date; complete, whether the
+            request is delivered only complete (without it: as the policy `delivery` says).
     Returns:
         promises: as `promise.promise_lines` returns them.
         path: order, line, item, promised_date, level, component, quantity_micro, date, waits_for (receipt, purchase,
@@ -77,7 +80,10 @@ def promise_opportunities(world: dict, as_of: date, policies: dict) -> dict[str,
         for row, item in lines.loc[~known, "item"].items()
     ]
     world = without_own_reservations(world, lines["opportunity"])
-    answer = answer_request(world, opportunity_requests(world, lines[known]), as_of, policies)
+    requests = opportunity_requests(world, lines[known])
+    of = pd.DataFrame({"customer": requests["order"].map(_by_key(opportunities, "opportunity", "customer"))})
+    complete = delivered_complete(of, world["customers"], resolve(policies, as_of))
+    answer = answer_request(world, requests.assign(complete=complete), as_of, policies)
     return answer | {"refused": pd.DataFrame(refused, columns=list(no_refusals().columns))}
 
 
@@ -151,6 +157,8 @@ def _path(lines: pd.DataFrame, parts: list, promising: Promising, world: dict, a
         while wait is not None:
             line = lines.iloc[place]
             message = _message(wait, codes[wait.position])
+            if level == 0 and codes[wait.position] != line["item"]:
+                message = f"all lines are delivered together: {message}"
             if wait.below is None:
                 message += _substitutes_at_hand(world, promising, wait, as_of)
             rows.append((line["order"], line["line"], line["item"], _day(part.day), level, codes[wait.position],

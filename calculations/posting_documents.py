@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from calculations.delivery_terms import lines_delivered_complete
 from calculations.exact import MICRO
 from calculations.stock_ledger import MAIN, NO_LINE, StockLedger, typed
 
@@ -85,7 +86,7 @@ class SalesLine:
 class Documents:
     """Every document of a world by its number, and which of them facts have touched."""
 
-    def __init__(self, world: dict[str, pd.DataFrame], default_method):
+    def __init__(self, world: dict[str, pd.DataFrame], default_method, policies: dict):
         suppliers = world["suppliers"]
         self.default_method = default_method
         # orders whose components come from a bill of materials, not from rows of the world
@@ -100,6 +101,10 @@ class Documents:
         self.sales_by_order: dict[str, list[SalesLine]] = defaultdict(list)
         for line in self.sales.values():
             self.sales_by_order[line.order].append(line)
+        # sales orders that leave only when all of them does
+        numbers = pd.Series(list(self.sales_by_order), dtype="str")
+        whole = lines_delivered_complete(numbers, world["sales_orders"], world["customers"], policies)
+        self.complete_only = set(numbers[whole])
         self.touched: dict[tuple[str, str], None] = {}
         # documents of which a fact was undone, and how many time entries work orders have
         self.undone: set[tuple[str, str]] = set()

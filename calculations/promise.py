@@ -8,6 +8,9 @@ Whatever a line takes, of its components and of the work centers' hours too, is 
 open work and subcontract orders still need. A new request comes after all demand that is accepted already, which keeps
 what it needs when it needs it (`accepted_demand`).
 
+An order that is delivered complete (`delivery_terms`) is served as a whole when its first line is, and all its lines
+are promised for the day on which the last of them is there. One that will never be complete takes nothing.
+
 Safety stock, safety lead time and lot sizes are no part of a promise.
 """
 
@@ -18,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from calculations.accepted_demand import AcceptedDemand
+from calculations.delivery_terms import lines_delivered_complete, served_together
 from calculations.exact import MICRO
 from calculations.item_supply import ItemSupply
 from calculations.lead_times import LeadTimes
@@ -93,9 +97,10 @@ def promise_lines(world: dict, as_of: date, policies: dict) -> dict[str, pd.Data
     Raises:
         CyclicBillOfMaterials: an item contains itself; the message prints the path.
     """
-    world = net_of_reserved(world, as_of)
+    policies, world = resolve(policies, as_of), net_of_reserved(world, as_of)
     lines, refused = open_order_lines(world)
-    return {"promises": Promising(world, as_of, policies).serve(lines), "refused": refused}
+    complete = lines_delivered_complete(lines["order"], world["sales_orders"], world["customers"], policies)
+    return {"promises": Promising(world, as_of, policies).serve(lines.assign(complete=complete)), "refused": refused}
 
 
 class Promising:
@@ -122,7 +127,7 @@ class Promising:
         self._room = WeekRoom(world, as_of, self.structure)
         self._without_source: Wait | None = None
         self._settled: dict[int, Arrival] = {}
-        self._whole_only = policies["delivery"] == "complete"
+        self._complete = policies["delivery"] == "complete"
         # a wait that is kept for the next line names the quantity of the line before it
         self._keeps_settled = accepted is None
         self._serve_first(world, as_of, policies, accepted)
@@ -131,7 +136,8 @@ class Promising:
         """Promises of the lines, as `promise_lines` returns them, served in the order in which they stand.
 
         Args:
-            lines: order, line, item (known), open_micro > 0, due_date. Further columns are ignored.
+            lines: order, line, item (known), open_micro > 0, due_date; complete, whether the order is delivered only
+                complete (without it: as the policy `delivery` says). Further columns are ignored.
         """
         return self.rows(lines, self.parts(lines))
 
@@ -139,17 +145,24 @@ class Promising:
         """The parts of the promises of the lines, each with the place of its line; see `serve`."""
         positions = self.structure.positions_of(lines["item"]).tolist()
         requested = lines["due_date"].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
-        columns = zip(positions, lines["open_micro"].tolist(), requested, strict=True)
-        return [(place, part) for place, line in enumerate(columns) for part in self.promise(*line)]
+        asked = list(zip(positions, lines["open_micro"].tolist(), requested, strict=True))
+        complete = lines["complete"].tolist() if "complete" in lines else [self._complete] * len(lines)
+        found: list[tuple[int, Part]] = []
+        for places in served_together(lines["order"].tolist(), complete):
+            self._journal.clear()
+            if complete[places[0]]:
+                found += zip(places, self._at_once([asked[place] for place in places]), strict=True)
+            else:
+                found += [(places[0], part) for part in self._in_parts(*asked[places[0]])]
+        return sorted(found, key=lambda part: part[0])
 
     def rows(self, lines: pd.DataFrame, parts: list[tuple[int, Part]]) -> pd.DataFrame:
         """The parts of promises as `promise_lines` returns them."""
         places = np.array([place for place, _ in parts], dtype=np.int64)
         return _promise_rows(lines, places, [part for _, part in parts], self.structure.codes)
 
-    def promise(self, position: int, quantity: int, requested: int) -> list[Part]:
+    def _in_parts(self, position: int, quantity: int, requested: int) -> list[Part]:
         """The parts of one line's promise; together they are its quantity. What they take is gone."""
-        self._journal.clear()
         first_day = max(requested, self.today)
         on_time = min(self.supply.free(position, first_day), quantity)
         self._claim(position, on_time)
@@ -157,17 +170,18 @@ class Promising:
         late = self._later(position, rest, first_day) if rest else []
         if not late:
             return [Part(first_day, quantity, "accept" if first_day == requested else "later", None)]
-        if self._whole_only:
-            return [self._whole(quantity, late[-1])]
         decision = "partial" if on_time or len(late) > 1 else "later"
         first = [Part(first_day, on_time, decision, None)] if on_time else []
         return first + [part._replace(decision=decision) for part in late]
 
-    def _whole(self, quantity: int, last: Part) -> Part:
-        """The promise for a customer who takes all or nothing; what will never be complete takes nothing."""
-        if last.day is None:
+    def _at_once(self, asked: list[tuple[int, int, int]]) -> list[Part]:
+        """One part for each line (position, quantity, requested day) of an order, all on the day the last is there."""
+        lasts = [self._in_parts(*line)[-1] for line in asked]
+        never = [part for part in lasts if part.day is None]
+        decides = never[0] if never else max(lasts, key=lambda part: part.day)
+        if never:
             self._undo(0)
-        return last._replace(quantity=quantity)
+        return [_with_the_order(last, decides, *line[1:]) for last, line in zip(lasts, asked, strict=True)]
 
     def _serve_first(self, world: dict, as_of: date, policies: dict, accepted: pd.DataFrame | None) -> None:
         """Hold what accepted lines need, and what open orders still draw, so that it is not promised a second time."""
@@ -330,6 +344,13 @@ class Promising:
             moved = self._working_days.add(np.datetime64(day, "D"), count)
             self._added[day, count] = int(moved.astype("datetime64[D]").astype(np.int64))
         return self._added[day, count]
+
+
+def _with_the_order(last: Part, decides: Part, quantity: int, requested: int) -> Part:
+    """A line's promise on the day its whole order is there, and what that waits for: the line's own wait if it can."""
+    if decides.day == requested:
+        return Part(requested, quantity, "accept", None)
+    return Part(decides.day, quantity, "later", last.wait if last.day == decides.day else decides.wait)
 
 
 def _promise_rows(lines: pd.DataFrame, places: np.ndarray, parts: list[Part], codes: list[str]) -> pd.DataFrame:

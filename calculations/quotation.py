@@ -112,6 +112,7 @@ def _promised(world: dict, lines: pd.DataFrame, as_of: date, policies: dict) -> 
         "order_date": pd.Series([pd.Timestamp(as_of)] * len(opportunities), dtype="datetime64[s]"),
         "priority": pd.Series([pd.NA] * len(opportunities), dtype="Int64"),
         "currency": pd.Series([""] * len(opportunities), dtype="str"),
+        "delivery": pd.Series([""] * len(opportunities), dtype="str"),
     })  # fmt: skip
     joined = {
         **world,

@@ -6,6 +6,7 @@ inspections, issues, completions, shipments; what is made today can be used tomo
 documents give the same facts. It knows no database: it is handed a world and gives back import tables.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,7 +14,9 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from calculations.delivery_terms import lines_delivered_complete, served_together
 from calculations.exact import MICRO, micro_text
+from calculations.policies import DEFAULTS
 from demo.fact_sheet import FactSheet, Luck
 from demo.plant import Plant, Shelves, World, plant_of
 from demo.quality_bench import Batch, QualityBench
@@ -146,18 +149,40 @@ class Factory:
                 self.on_the_road.append(Delivery(again, batch.order, batch.line, batch.item, "", rejected))
 
     def _ship(self, day: date, open_lines: list[dict], shelves: Shelves, sheet: FactSheet) -> None:
-        """Complete lines from a few days before they are due; once due, whatever there is."""
-        for line in open_lines:
-            pieces = min(line["open"], shelves.free_for(line["order"], line["line"], line["item"]) // MICRO * MICRO)
-            whole = pieces == line["open"]
-            opens = self.plant.before(line["due"], SHIP_EARLY_DAYS)
-            if not pieces or day < opens or not (whole or day >= line["due"]):
+        """Complete lines from a few days before they are due; once due, whatever there is. An order that is delivered
+        complete goes when all of it is there and its last line may go."""
+        whole = [line["complete"] for line in open_lines]
+        for places in served_together((line["order"] for line in open_lines), whole):
+            lines = [open_lines[place] for place in places]
+            if whole[places[0]] and not self._goes_complete(day, lines, shelves):
                 continue
-            shelves.ship(line["order"], line["line"], line["item"], pieces)
-            line["open"] -= pieces
-            freight = FREIGHT_BASE + FREIGHT_EACH * (pieces // MICRO)
-            sheet.add("shipments", day, order=line["order"], line=line["line"], quantity_micro=pieces,
-                      freight_micro=freight)  # fmt: skip
+            for line in lines:
+                self._send(day, line, self._pieces(day, line, shelves), shelves, sheet)
+
+    def _send(self, day: date, line: dict, pieces: int, shelves: Shelves, sheet: FactSheet) -> None:
+        if not pieces:
+            return
+        shelves.ship(line["order"], line["line"], line["item"], pieces)
+        line["open"] -= pieces
+        freight = FREIGHT_BASE + FREIGHT_EACH * (pieces // MICRO)
+        sheet.add("shipments", day, order=line["order"], line=line["line"], quantity_micro=pieces,
+                  freight_micro=freight)  # fmt: skip
+
+    def _pieces(self, day: date, line: dict, shelves: Shelves) -> int:
+        """How much of a line may go today."""
+        pieces = min(line["open"], shelves.free_for(line["order"], line["line"], line["item"]) // MICRO * MICRO)
+        may_go = self._is_early_enough(day, line) and (pieces == line["open"] or day >= line["due"])
+        return pieces if may_go else 0
+
+    def _is_early_enough(self, day: date, line: dict) -> bool:
+        return day >= self.plant.before(line["due"], SHIP_EARLY_DAYS)
+
+    def _goes_complete(self, day: date, lines: list[dict], shelves: Shelves) -> bool:
+        wanted: Counter[str] = Counter()
+        for line in lines:
+            wanted[line["item"]] += max(line["open"] - shelves.own(line["order"], line["line"]), 0)
+        is_time = all(self._is_early_enough(day, line) for line in lines)
+        return is_time and all(shelves.free(item) >= quantity for item, quantity in wanted.items())
 
 
 def order_change(world: World, day: date, generator: np.random.Generator) -> Tables:
@@ -186,12 +211,13 @@ def order_change(world: World, day: date, generator: np.random.Generator) -> Tab
 
 def _open_sales_lines(world: World) -> list[dict]:
     """Open lines in the order they are served: due date, order, line."""
-    rows = []
-    for row in world["sales_order_lines"].to_dict("records"):
+    rows, lines = [], world["sales_order_lines"]
+    whole = lines_delivered_complete(lines["order"], world["sales_orders"], world["customers"], DEFAULTS)
+    for row, complete in zip(lines.to_dict("records"), whole.tolist(), strict=True):
         left = int(row["quantity_micro"]) - int(row["shipped_quantity_micro"])
         if left > 0:
             rows.append({"order": row["order"], "line": int(row["line"]), "item": row["item"], "open": left,
-                         "due": row["due_date"].date()})  # fmt: skip
+                         "due": row["due_date"].date(), "complete": complete})  # fmt: skip
     return sorted(rows, key=lambda row: (row["due"], row["order"], row["line"]))
 
 

@@ -129,14 +129,18 @@ class Shelves:
     def free(self, item: str) -> int:
         return self._free.get(item, 0)
 
+    def own(self, order: str, line: int) -> int:
+        """What is set aside for a line."""
+        return self._own.get((order, line), 0)
+
     def free_for(self, order: str, line: int, item: str) -> int:
         """What may be shipped on a line: its own and what is free."""
-        return self._own.get((order, line), 0) + self.free(item)
+        return self.own(order, line) + self.free(item)
 
     def ship(self, order: str, line: int, item: str, quantity_micro: int) -> None:
         """The line's own goods leave first."""
-        own = min(self._own.get((order, line), 0), quantity_micro)
-        self._own[order, line] = self._own.get((order, line), 0) - own
+        own = min(self.own(order, line), quantity_micro)
+        self._own[order, line] = self.own(order, line) - own
         self.take(item, quantity_micro - own)
 
     def take(self, item: str, quantity_micro: int) -> None:

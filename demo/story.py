@@ -22,6 +22,7 @@ from demo.sample_company import SEED, WEEKS, crm_drops, master_data, week_starts
 WEEK_OF_THE_CHANGE = 3
 SECOND_RUN = timedelta(days=3)
 MASTERS_READ = (
+    "customers",
     "items",
     "boms",
     "bom_lines",

@@ -17,7 +17,7 @@ def order_promise(
     wanted_on: date | None = None,
     opportunity: str = "",
     customer: str = "",
-    delivery: Literal["partial", "complete"] = "partial",
+    delivery: Literal["as the customer takes it", "partial", "complete"] = "as the customer takes it",
     reserve: bool = False,
     valid_until: date | None = None,
     priority: int | None = None,
@@ -36,7 +36,7 @@ def order_promise(
         wanted_on: The day the customer wants it; blank is as soon as it can be.
         opportunity: Opportunity whose lines are asked for together, instead of an item.
         customer: Who asks; its priority counts for the reservation.
-        delivery: Whether the customer takes parts, or all at once.
+        delivery: Whether it may come in parts, or only all at once.
         reserve: Hold the stock, receipts and hours that were found, so that nobody else is promised them.
         valid_until: Last day of the reservation; blank is a working week from the business date.
         priority: 1 is served first; blank takes the customer's.
@@ -55,9 +55,10 @@ def order_promise(
         if give_up:
             return result
         raise KitlineError("name an item and a quantity, or an opportunity")
-    request = Request(item, str(quantity or 0), wanted_on, opportunity, customer, priority, valid_until)
+    terms = delivery if delivery in ("partial", "complete") else ""
+    request = Request(item, str(quantity or 0), wanted_on, opportunity, customer, priority, valid_until, terms)
     promise = _as_task(reserve_promise if reserve else answer_promise)
-    answer = promise(request, as_of, {**(policies or {}), "delivery": delivery})
+    answer = promise(request, as_of, policies)
     return finish(answer["summary"], send=False) | {
         "answer": in_sentences(answer),
         **{name: answer[name] for name in ("promises", "path", "reservations")},

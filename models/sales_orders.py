@@ -4,7 +4,8 @@ from datetime import date as Day
 
 from sqlmodel import SQLModel
 
-from models.columns import choice, code, day, decimal, origin, state, whole
+from models.columns import BLANK, choice, code, day, decimal, origin, state, whole
+from models.customers import DELIVERIES
 from models.states import SALES_ORDER
 
 
@@ -17,6 +18,8 @@ class SalesOrder(SQLModel, table=True):
     order_date: Day = day("day of the order")
     priority: int | None = whole("1 is served first; blank takes the customer's", default=None, low=1, high=99)
     currency: str = code("currency of the prices; blank is the customer's", default=None)
+    delivery: str | None = choice("whether it may be delivered in parts; blank is as the customer takes orders",
+                                  DELIVERIES, default=BLANK, added=True)  # fmt: skip
     opportunity: str | None = code("opportunity it was converted from", default=None, stored_only=True, unique=True,
                                    references="opportunities.opportunity")  # fmt: skip
     origin: str = origin()

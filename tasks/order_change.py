@@ -7,10 +7,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from calculations import order_change as calculation
+from calculations.delivery_terms import lines_delivered_complete
 from calculations.errors import KitlineError
 from calculations.order_change import OrderChange
 from calculations.order_change_rows import HEADERS, KEYS, RowDifference, row_differences
-from models.database import Connection, insert_frame, reading
+from models.database import Connection, insert_frame, read_table, reading, table_of
 from models.document_life import change_state
 from models.documents import DOCUMENTS, next_number, take_turn
 from models.importing import update_rows
@@ -207,6 +208,19 @@ def _promise(run: StageRun, change: OrderChange) -> None:
     rows = pd.DataFrame({"order": order, "line": own["line"].to_numpy(), "promised_date": day.to_numpy()})
     blank = {"promise_decision": "", "promise_bottleneck": ""}
     update_rows(run.connection, "sales_order_lines", rows, ("order", "line"), **blank)
+    world, number = change.branch.world, pd.Series([order], dtype="str")
+    if lines_delivered_complete(number, world["sales_orders"], world["customers"], run.policies)[0]:
+        _promise_together(run, order, world["sales_order_lines"])
+
+
+def _promise_together(run: StageRun, order: str, lines: pd.DataFrame) -> None:
+    """An order that is delivered complete: all its open lines on the day of the last of them."""
+    lines = lines[(lines["order"] == order) & (lines["quantity_micro"] > lines["shipped_quantity_micro"])]
+    stored = read_table(run.connection, "sales_order_lines", table_of("sales_order_lines").c.order == order)
+    stored = stored[stored["line"].isin(lines["line"])]
+    latest = stored["promised_date"].fillna(stored["due_date"]).max()
+    rows = stored[["order", "line"]].assign(promised_date=latest)
+    update_rows(run.connection, "sales_order_lines", rows, ("order", "line"))
 
 
 def _finished(differences: dict[str, RowDifference], world: dict) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from calculations import order_promise
 from calculations import policies as policy_rules
+from calculations.delivery_terms import delivered_complete
 from calculations.exact import micro_text, to_micro
 from calculations.order_lines import LOWEST_PRIORITY
 from calculations.order_promise import ImpossibleRequest, without_own_reservations
@@ -39,6 +40,7 @@ class Request:
     Args:
         item, quantity: with `day` (blank: as soon as it can be), or instead an `opportunity`.
         customer, priority: who asks, 1 being the most urgent; blank takes the customer's.
+        delivery: partial (in parts) or complete (all at once); blank is as the customer takes orders.
         valid_until: last day of a reservation; blank takes the policy `reservation_days`.
     """
 
@@ -49,6 +51,7 @@ class Request:
     customer: str = ""
     priority: int | None = None
     valid_until: date | None = None
+    delivery: str = ""
 
 
 def answer_promise(request: Request, as_of: date, policies: dict | None = None) -> dict:
@@ -102,7 +105,15 @@ def _answered(connection: Connection, request: Request, as_of: date, policies: d
     """The request's lines and the frames of the answer."""
     read = _opportunity if request.opportunity else _single
     world, lines = read(connection, request, as_of)
-    return lines, order_promise.answer_request(world, lines, as_of, policies)
+    whole = _is_complete(world, request, policies)
+    return lines, order_promise.answer_request(world, lines.assign(complete=whole), as_of, policies)
+
+
+def _is_complete(world: dict, request: Request, policies: dict) -> bool:
+    """Whether the request is delivered only complete: as it says itself, else as its customer takes orders."""
+    customer = world["opportunities"]["customer"].iloc[0] if request.opportunity else request.customer
+    asks = pd.DataFrame({"customer": [customer], "delivery": [request.delivery]}, dtype="str")
+    return bool(delivered_complete(asks, world["customers"], policies)[0])
 
 
 def _single(connection: Connection, request: Request, as_of: date) -> tuple[dict, pd.DataFrame]:

@@ -19,6 +19,7 @@ from models.worlds import read_world
 from tasks.stage_run import StageRun
 
 MASTERS = (
+    "customers",
     "suppliers",
     "items",
     "unit_conversions",

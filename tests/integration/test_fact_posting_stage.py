@@ -62,6 +62,23 @@ def desks(**facts):
     )
 
 
+def test_a_complete_order_leaves_whole_when_its_missing_line_comes_after_an_inspection(database):
+    tables = desks(
+        customers=[{"customer": "C", "name": "C", "delivery": "complete"}],
+        receipts=[on(5, "R-1", "PO-1", line=10, quantity=40)],
+        inspections=[on(6, "Q-1", "PO-1", stage="incoming", line=10, inspected_quantity=40, accepted_quantity=40)],
+        shipments=[on(7, "S-1", "SO-1", line=10, quantity=4), on(7, "S-2", "SO-1", line=20, quantity=9)],
+        sales_orders=[{"order": "SO-1", "customer": "C", "order_date": "2026-01-02"}],
+        sales_order_lines=[{"order": "SO-1", "line": line, "item": item, "quantity": quantity, "due_date": "2026-01-20"}
+                           for line, item, quantity in ((10, "SCREW", 4), (20, "LEG", 9))],
+    )  # fmt: skip
+    load(database, tables)
+    assert post() == {"facts_posted": 1, "facts_refused": 0, "stock_moves": 1, "facts_waiting_for_inspection": 2}
+    decide()
+    assert rows(database, "shipments", "event", "state") == [("S-1", "posted"), ("S-2", "posted")]
+    assert rows(database, "sales_orders", "order", "state") == [("SO-1", "done")]
+
+
 def test_facts_become_moves_once_however_often_the_stage_runs(database):
     load(database, desks(
         receipts=[on(5, "R-1", "PO-1", line=10, quantity=40)],

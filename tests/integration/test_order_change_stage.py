@@ -133,6 +133,13 @@ def test_a_new_line_comes_from_the_change_and_is_planned(plant):
     assert planned(plant)["TOP"] == "2"
 
 
+def test_all_lines_of_a_complete_order_are_promised_for_the_day_of_the_last(plant, tmp_path):
+    import_rows(tmp_path, {"customers": [{"customer": "SHOP", "name": "Shop", "delivery": "complete"}]}, AS_OF)
+    change({"what": "add", "item": "TOP", "quantity": 2, "date": "2026-03-02"})
+    promised = {row["line"]: row["promised_date"] for row in stored_rows(plant, "sales_order_lines")}
+    assert promised == {10: "2026-03-02", 20: "2026-03-02"}
+
+
 def test_the_rest_of_an_order_that_was_shipped_in_part_is_cancelled_and_the_order_is_done(plant, tmp_path):
     made = {"completions": [{"event": "C1", "date": "2026-01-05", "order": "WO-1", "quantity": 2}],
             "work_orders": [{"order": "WO-1", "item": "TABLE", "quantity": 2, "start_date": "2026-01-05",

@@ -279,8 +279,9 @@ def test_the_command_answers_programs_and_refuses_what_it_cannot_read(sqlite_dat
     day = ("--as-of", "2026-01-05")
     answer = json.loads(kitline("promise", "--opportunity", "OPP-1", "--complete", "--json", *day)[1])
     assert [(row["line"], row["promised_date"], row["quantity"]) for row in answer["promises"]] == [
-        (10, "2026-01-12", "6"), (20, "2026-01-19", "6"),
+        (10, "2026-01-19", "6"), (20, "2026-01-19", "6"),
     ]  # fmt: skip
+    assert answer["path"][0]["message"].startswith("all lines are delivered together: ")
     for arguments, said in {
         ("TABLE",): "give an item and a quantity, like kitline promise DESK 20",
         ("TABLE", "1", "--opportunity", "OPP-1"): "give an item and a quantity",

@@ -102,6 +102,22 @@ def test_balances_stay_the_sum_of_their_moves_and_never_go_below_zero(story):
     assert (world["stock"]["quantity_micro"] >= 0).all()
 
 
+def test_a_customer_who_takes_complete_orders_gets_all_lines_on_one_day():
+    masters = {name: table.to_dict("records") for name, table in master_data().items()}
+    lines = [{"order": "SO-9", "line": line, "item": item, "quantity": quantity, "due_date": "2026-03-11"}
+             for line, item, quantity in ((10, "E-CARGO", 2), (20, "E-TREK-M", 12))]  # fmt: skip
+    orders = [{"order": "SO-9", "customer": "STADTWERKE", "order_date": "2026-03-02"}]
+    world = world_of({**masters, **documents(), "sales_orders": orders, "sales_order_lines": lines})
+    factory = Factory.opened(world, FIRST_MONDAY, np.random.default_rng(7))
+    shipped = factory.act_out(world, FIRST_MONDAY, FIRST_MONDAY + timedelta(days=13))["shipments"]
+    # cargo bikes lie in stock and could go on the 5th; of the trekking bikes three must be built first
+    assert shipped[["line", "quantity"]].to_dict("records") == [
+        {"line": "10", "quantity": "2"}, {"line": "20", "quantity": "12"},
+    ]  # fmt: skip
+    assert shipped["date"].nunique() == 1
+    assert shipped["date"].iloc[0] > "2026-03-05"
+
+
 def test_bikes_are_built_inspected_and_shipped_to_whoever_waits(story):
     _, world = story
     orders = world["work_orders"].set_index("order")

@@ -197,6 +197,60 @@ def test_all_or_nothing_that_never_comes_takes_nothing_from_others():
     ]  # fmt: skip
 
 
+def order_of(*lines):
+    """Lines (item, quantity, day) of one request."""
+    asked = [single_request(WORLD, "ASK", item, quantity * MICRO, date.fromisoformat(day))
+             for item, quantity, day in lines]  # fmt: skip
+    return pd.concat(asked, ignore_index=True).assign(line=range(10, 10 * len(lines) + 10, 10))
+
+
+# five lamps in stock, more in ten working days; bells in five; of the gem nobody has a second one
+WORLD = factory({}, {"LAMP": 5, "GEM": 1}, [], {"LAMP": {"lead_time_days": 10}, "BELL": {"lead_time_days": 5}})
+
+
+def whole_promise(lines, complete=True):
+    answer = answer_request(WORLD, lines.assign(complete=complete), AS_OF, {})
+    rows = frame_rows(answer["promises"])
+    return [(row["line"], row["promised_date"], row["decision"], row["bottleneck"]) for row in rows], answer["path"]
+
+
+def test_a_complete_order_is_promised_for_the_day_its_last_line_is_there():
+    lines = order_of(("LAMP", 2, SOON), ("LAMP", 9, SOON), ("BELL", 1, "2026-01-19"))
+    told_, path = whole_promise(lines)
+    assert told_ == [(10, "2026-01-19", "later", "LAMP"), (20, "2026-01-19", "later", "LAMP"),
+                     (30, "2026-01-19", "accept", "")]  # fmt: skip
+    assert [row["message"] for row in frame_rows(path)][0].startswith("buying 6 LAMP from 2026-01-05")
+    told_, _ = whole_promise(lines, complete=False)
+    assert [row[:2] for row in told_] == [(10, SOON), (20, SOON), (20, "2026-01-19"), (30, "2026-01-19")]
+
+
+def test_the_path_of_a_line_that_waits_for_another_one_says_so():
+    told_, path = whole_promise(order_of(("BELL", 1, SOON), ("LAMP", 9, SOON)))
+    assert told_ == [(10, "2026-01-19", "later", "LAMP"), (20, "2026-01-19", "later", "LAMP")]
+    messages = [row["message"] for row in frame_rows(path)]
+    assert messages[0] == f"all lines are delivered together: {messages[1]}"
+
+
+def test_an_order_that_will_never_be_complete_has_no_date_and_leaves_all_to_others():
+    never = order_of(("LAMP", 5, SOON), ("GEM", 2, SOON))
+    other = single_request(WORLD, "OTHER", "LAMP", 5 * MICRO, date.fromisoformat(SOON))
+    told_, _ = whole_promise(pd.concat([never, other], ignore_index=True), complete=[True, True, False])
+    assert told_ == [(10, None, "later", "GEM"), (20, None, "later", "GEM"), (1, SOON, "accept", "")]
+
+
+def test_a_customer_who_takes_complete_orders_is_asked_for_no_policy():
+    opportunity = [{"opportunity": f"O-{who}", "customer": who, "stage": "open"} for who in ("ALL", "ANY")]
+    lines = [{"opportunity": f"O-{who}", "line": line, "item": item, "quantity": 1, "requested_date": SOON}
+             for who in ("ALL", "ANY") for line, item in ((10, "BELL"), (20, "LAMP"))]  # fmt: skip
+    customers = [{"customer": "ALL", "name": "A", "delivery": "complete"}, {"customer": "ANY", "name": "B"}]
+    world = factory({}, {}, [], lead(LAMP=10, BELL=5), customers=customers, opportunities=opportunity,
+                    opportunity_lines=lines)  # fmt: skip
+    rows = frame_rows(promise_opportunities(world, AS_OF, {})["promises"])
+    assert [(row["order"], row["line"], row["promised_date"]) for row in rows] == [
+        ("O-ALL", 10, "2026-01-19"), ("O-ALL", 20, "2026-01-19"), ("O-ANY", 10, SOON), ("O-ANY", 20, "2026-01-19"),
+    ]  # fmt: skip
+
+
 def test_more_than_any_supply_has_a_part_without_a_date_and_says_what_to_give():
     answer = asked(factory({}, {"GEM": 3}, []), "GEM", 1000, SOON)
     assert [(row["promised_date"], row["quantity"]) for row in answer["promises"]] == [(SOON, "3"), (None, "997")]

@@ -50,6 +50,19 @@ def test_a_receipt_in_time_counts_and_one_too_late_splits_the_line():
     ]  # fmt: skip
 
 
+def test_an_order_of_a_customer_who_takes_it_complete_is_promised_for_one_day():
+    lines = [{"order": order, "line": line, "item": item, "quantity": 4, "due_date": due}
+             for order, line, item, due in (("SO-1", 10, "LAMP", SOON), ("SO-2", 10, "LAMP", SOON),
+                                            ("SO-2", 20, "BELL", LATER))]  # fmt: skip
+    orders = [{"order": order, "customer": "C", "order_date": "2026-01-02"} for order in ("SO-1", "SO-2")]
+    orders[0]["delivery"] = "partial"
+    world = factory({}, {"LAMP": 6}, [], lead(LAMP=10, BELL=2), sales_orders=orders, sales_order_lines=lines,
+                    customers=[{"customer": "C", "name": "C", "delivery": "complete"}])  # fmt: skip
+    assert promises(world) == [
+        ("SO-1", SOON, "4", "accept", ""), ("SO-2", LATER, "4", "later", ""), ("SO-2", LATER, "4", "accept", ""),
+    ]  # fmt: skip
+
+
 def test_what_never_comes_has_no_date():
     world = factory({}, {"LAMP": 5}, [("LAMP", 10, SOON), ("LAMP", 1, LATER)],
                     **buys(("PO-1", "LAMP", 2, "2026-01-19")))  # fmt: skip
