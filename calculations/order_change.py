@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-import numpy as np
 import pandas as pd
 
 from calculations.change_set import Branched, branched
 from calculations.exact import MICRO, micro_text, multiply_divide
 from calculations.freed_supply import committed_supply, freed_supply
+from calculations.frozen_fence import fence_end
 from calculations.material_planning import solve
 from calculations.order_change_requests import branch_changes, touched_lines
 from calculations.plan import Plan
@@ -18,7 +18,6 @@ from calculations.planning_exceptions import exception_frames
 from calculations.planning_results import bare_orders
 from calculations.policies import resolve
 from calculations.row_parsing import ImportTable
-from calculations.working_days import WorkingDays
 
 ALL = "all"
 # Reducing an order frees what it is made of, one level after the other; no bill is deeper.
@@ -105,14 +104,6 @@ def digest(world: dict[str, pd.DataFrame], order: str) -> str:
     columns = ["line", "item", "quantity_micro", "due_date", "unit_price_micro"]
     own = lines.loc[lines["order"] == order, columns].sort_values("line")
     return sha256(own.to_csv(index=False).encode()).hexdigest()[:8]
-
-
-def fence_end(world: dict[str, pd.DataFrame], as_of: date, days: int) -> date | None:
-    """The last day of the frozen fence, so many working days from today on; None where there is no fence."""
-    if not days:
-        return None
-    today = np.array([as_of], dtype="datetime64[D]")
-    return WorkingDays(world["calendar"]).add(today, np.array([days])).astype("datetime64[D]")[0].item()
 
 
 def _side(plan: Plan, world: dict) -> Side:

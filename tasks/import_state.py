@@ -5,11 +5,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from calculations.frozen_fence import FENCED, changes_inside, fence_end, how_to_ask
 from calculations.import_rules import Refusals, shown_cells
 from calculations.row_parsing import ImportTable, key_texts, no_refusals
 from models import importing
-from models.database import Connection, insert_frame
-from models.states import ENDED
+from models.database import Connection, insert_frame, read_table
+from models.states import ENDED, NOT_YET
 from models.worlds import CLOSED, read_world
 
 # The document whose state decides whether a row may change.
@@ -35,8 +36,10 @@ class ImportState:
     file has: a column it lacks keeps its stored value when a row changes.
     """
 
-    def __init__(self, connection: Connection, frames: dict, specs: dict[str, ImportTable], present: dict, as_of: date):
+    def __init__(self, connection: Connection, frames: dict, specs: dict[str, ImportTable], present: dict, as_of: date,
+                 policies: dict):  # fmt: skip
         self.connection = connection
+        self.policies = policies
         self.frames = frames
         self.specs = specs
         self.as_of = as_of
@@ -142,6 +145,7 @@ class ImportState:
         self._refuse_below_shipments(refusals)
         self._refuse_other_items(refusals)
         self._refuse_moved_stock(refusals)
+        self._refuse_inside_the_fence(refusals)
         return refusals.refused
 
     def write_opening_moves(self) -> None:
@@ -303,6 +307,37 @@ class ImportState:
             moved = importing.moved_orders(self.connection, frame["order"][other].unique().tolist())
             bad = other & frame["order"].isin(moved).to_numpy()
             refusals.refuse(name, bad, "item", "goods have moved for this order; its item cannot change, add a line")
+
+    def _refuse_inside_the_fence(self, refusals: Refusals) -> None:
+        """Lines of planned orders that would be others inside the frozen fence: there a person approves a change."""
+        name, days = "sales_order_lines", self.policies["frozen_fence_days"]
+        changed = self._changed_rows(name).intersection(self.frames[name].index) if name in self.frames else ()
+        if not days or not len(changed):
+            return
+        end = fence_end({"calendar": self._calendar()}, self.as_of, days)
+        waiting = importing.ended_documents(self.connection, "sales_orders", NOT_YET)
+        after = self.frames[name].loc[changed].loc[lambda frame: ~frame["order"].isin(list(waiting))]
+        before = self._before[name].loc[after.index]
+        inside = after.index[changes_inside(before, after, end)]
+        pairs = zip(before.loc[inside].to_dict("records"), after.loc[inside].to_dict("records"), strict=True)
+        said = {
+            row: f"line {now['line']} of {now['order']} is due inside the frozen fence of {days} working days, where a "
+            f"change waits for approval; ask for it with {how_to_ask(was, now)}"
+            for row, (was, now) in zip(inside, pairs, strict=True)
+        }
+        for field in FENCED:
+            # a refused row has left the frame: each is named once, with the first cell that differs
+            rows = self.frames[name].index
+            bad = rows[rows.isin(inside) & self._differs[name][field].reindex(rows, fill_value=False).to_numpy()]
+            message = [said[row] for row in bad]
+            refusals.refuse(name, rows.isin(bad), field.removesuffix("_micro"), message)
+
+    def _calendar(self) -> pd.DataFrame:
+        """The days that differ from Monday to Friday, as they are after this import."""
+        stored, own = read_table(self.connection, "calendar"), self.frames.get("calendar")
+        if own is None:
+            return stored
+        return pd.concat([stored[~stored["date"].isin(own["date"])], own], ignore_index=True)
 
     def _refuse_moved_stock(self, refusals: Refusals) -> None:
         if "stock" not in self.frames or not (self._is_new("stock") | self._is_changed("stock")).any():

@@ -104,7 +104,7 @@ def _checked(run: StageRun, found: TextTables, specs: dict[str, ImportTable]) ->
             frames[name], bad = parse_table(found.frames[name], spec)
             refused.append(bad)
     present = {name: [column for column in found.frames[name] if column] for name in frames}
-    state = ImportState(run.connection, frames, specs, present, run.as_of)
+    state = ImportState(run.connection, frames, specs, present, run.as_of, run.policies)
     refused.append(import_rules.refuse_broken_rows(frames, run.policies, state.completed))
     state.compare()
     refused.append(state.refuse_what_is_settled())
