@@ -152,8 +152,10 @@ class _Choices:
         if blank.any() and given >= suggested:
             faults.append(f"{number}: the other rows leave nothing of {micro_text(suggested)} for the one without "
                           "quantity; leave it out")  # fmt: skip
-        most = int(multiply_divide(suggested, 100 * MICRO + to_micro(self.policies["over_release_percent"]),
-                                   100 * MICRO, "down"))  # fmt: skip
+        # the percentage is of the whole suggestion, also when a part of it was released before
+        before = int(order.get("released_before_micro", 0))
+        most = int(multiply_divide(suggested + before, 100 * MICRO + to_micro(self.policies["over_release_percent"]),
+                                   100 * MICRO, "down")) - before  # fmt: skip
         if given > most:
             percent = self.policies["over_release_percent"]
             faults.append(f"{number} suggests {micro_text(suggested)} and {micro_text(given)} are to be released; at "

@@ -89,6 +89,42 @@ def test_a_line_of_method_none_is_not_used_up():
     assert used(posted(desk_plant("none", completions=[on(6, "C-1", "WO-1", quantity=4)]))) == []
 
 
+def test_case_units_are_converted_through_phantoms_of_phantoms():
+    """Soup by the cubic meter, in six-packs of noodle packs whose seasoning is mixed by the five grams.
+
+    A bill's quantity is in its component's own stocking unit, so 150 six-packs stand there as 900 packs and 0.12 kg as
+    120 g. Salt comes from the seasoning and from the bill itself; Kitline uses an item up once, so both are one sum.
+    """
+    given, expected = (case("consumption_uom_phantom")[part] for part in ("given", "expected"))
+    soup, pack, mix = given["bom_per_0_25_m3"], given["pack_kit_per_24"], given["seasoning_kit_per_5g"]
+    stocks = {"WATER": "M3", "PACK": "EA", "SALT": "G", "NOODLES": "KG", "SEASONING": "G", "MSG": "G", "OIL": "ML"}
+    bills = {
+        "SOUP": {"WATER": soup["water_m3"], "PACK": soup["six_packs"] * 6, "SALT": soup["salt_kg"] * 1000},
+        "PACK": {"NOODLES": pack["noodles_kg"], "SEASONING": f"{pack['seasoning_kg'] * 1000:g}"},
+        "SEASONING": {"MSG": mix["msg_g"], "SALT": mix["salt_g"], "OIL": mix["oil_ml"]},
+    }
+    output = {"SOUP": "0.25", "PACK": 24, "SEASONING": 5}
+    world = plant(
+        items=[item(code, unit=unit, decimals=3) for code, unit in stocks.items()]
+        + [item("SOUP", "make", unit="M3", decimals=2)],
+        boms=[{"bom": code, "item": code, "output_quantity": output[code], "phantom": "no" if code == "SOUP" else "yes"}
+              for code in bills],
+        bom_lines=[
+            {"bom": code, "line": line, "component": part, "quantity": quantity, "issue_method": "backflush"}
+            for code, parts in bills.items() for line, (part, quantity) in enumerate(parts.items(), start=1)
+        ],
+        stock=[{"item": code, "quantity": 200_000} for code in stocks if code not in bills],
+        work_orders=[("WO-1", "SOUP", given["produce_m3"])],
+        completions=[on(6, "C-1", "WO-1", quantity=given["produce_m3"])],
+    )  # fmt: skip
+    salt = expected["salt_from_kit_g"] + expected["salt_direct_kg"] * 1000
+    wanted = {"WATER": expected["water_m3"], "NOODLES": expected["noodles_kg"], "MSG": expected["msg_g"],
+              "OIL": expected["oil_ml"], "SALT": salt}  # fmt: skip
+    assert {code: quantity for _, code, quantity in used(posted(world))} == {
+        code: str(quantity) for code, quantity in wanted.items()
+    }
+
+
 def test_an_order_without_component_rows_needs_what_its_bill_says_through_phantoms():
     world = plant(
         items=[item("FRAME", "make")],

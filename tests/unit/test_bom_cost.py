@@ -1,12 +1,14 @@
 """What an item should cost: rolled up by hand and by Kitline."""
 
+import json
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
 from calculations.bom_cost import roll_up_costs
 from calculations.errors import KitlineError
-from support import frame_rows, world_of
+from support import frame_rows, shared, world_of
 
 AS_OF = date(2026, 1, 5)
 
@@ -155,3 +157,87 @@ def test_operations_of_subassemblies_add_up():
                        {"item": "B", "operation": "1", "work_center": "W", "run_hours_per_unit": 2}],
     }  # fmt: skip
     assert costs(tables)["A"]["conversion"] == "300"
+
+
+# cases of other systems
+
+
+def case(name: str) -> tuple[dict, dict]:
+    cases = json.loads(shared("cases", "erp_behaviour.json").read_text(encoding="utf-8"))
+    found = next(row for row in cases if row["id"] == name)
+    return found["given"], found["expected"]
+
+
+def cents(amount: str) -> str:
+    return str(Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def hours(minutes, batch: int = 1) -> str:
+    """Hours for one of a batch, as a routing gives them: six decimals."""
+    return str((Decimal(str(minutes)) / 60 / batch).quantize(Decimal("0.000001")))
+
+
+def routing(item: str, setup, cycles: list, efficiency, batch: int = 1) -> list[dict]:
+    """Kitline's routing holds hours as they are at the work center: setup with cleanup, run hours ÷ efficiency."""
+    return [
+        {"item": item, "operation": f"{place}0", "work_center": "WC", "setup_hours": hours(setup),
+         "run_hours_per_unit": hours(Decimal(cycle) * 100 / efficiency, batch)}
+        for place, cycle in enumerate(cycles, start=1)
+    ]  # fmt: skip
+
+
+# prices and bills of the published test: a table of a head, screws, legs and glass; twelve heads from one batch
+PRICES = {"HEAD": 300, "SCREW": 10, "LEG": 25, "GLASS": 100, "PLYWOOD": 200, "BOLT": 10, "COLOUR": 100, "SLIDE": 25}
+TABLE = {"HEAD": 1, "SCREW": 5, "LEG": 4, "GLASS": 1}
+HEADS = {"PLYWOOD": 12, "BOLT": 60, "COLOUR": 12, "SLIDE": 57}
+
+
+def dining_table(given: dict, head: str) -> dict:
+    bills = {"TABLE": (TABLE, 1)} | ({"HEAD": (HEADS, 12)} if head == "make" else {})
+    head_ops = given["head_ops_per_12"]
+    operations = routing("TABLE", given["setup"] + given["cleanup"], given["cycles"], given["efficiency"])
+    if head == "make":
+        setup = head_ops["setup"] + head_ops["cleanup"]
+        operations += routing("HEAD", setup, head_ops["cycles"], given["efficiency"], batch=12)
+    return {
+        "items": [
+            {"item": code, "name": code, "unit": "EA", "standard_cost": PRICES.get(code, ""),
+             "sourcing": "make" if code in bills else "buy"} for code in ("TABLE", *PRICES)
+        ],
+        "boms": [{"bom": code, "item": code, "output_quantity": output} for code, (_, output) in bills.items()],
+        "bom_lines": [
+            {"bom": code, "line": line, "component": part, "quantity": quantity}
+            for code, (parts, _) in bills.items() for line, (part, quantity) in enumerate(parts.items(), start=1)
+        ],
+        "work_centers": [{"work_center": "WC", "labor_rate": given["cost_hour"]}],
+        "operations": operations,
+    }  # fmt: skip
+
+
+def test_case_operations_are_rolled_up_over_levels_and_batches():
+    given, expected = case("bom_rollup_operations")
+    bought = costs(dining_table(given, head="buy"))["TABLE"]
+    assert cents(bought["conversion"]) == str(expected["op_cost"])
+    assert cents(bought["total"]) == str(expected["total_one_level"])
+    made = costs(dining_table(given, head="make"))
+    # 5,625 of material for twelve heads, and 183.75 minutes
+    assert (made["HEAD"]["material"], cents(made["HEAD"]["conversion"])) == ("468.75", "25.52")
+    assert cents(made["TABLE"]["total"]) == str(expected["total_full"])
+
+
+def test_case_a_subcontracted_unit_costs_its_material_and_the_service():
+    given, expected = case("subcontract_unit_cost")
+    parts = [f"RM-{place}" for place, _ in enumerate(given["rm"], start=1)]
+    tables = {
+        "suppliers": [{"supplier": "P", "name": "P", "kind": "subcontractor"}],
+        "items": [{"item": "FG", "name": "FG", "unit": "EA", "sourcing": "subcontract"},
+                  *({"item": part, "name": part, "unit": "EA", "sourcing": "buy", "standard_cost": price}
+                    for part, price in zip(parts, given["rm"], strict=True))],
+        "boms": [{"bom": "FG", "item": "FG"}],
+        "bom_lines": [{"bom": "FG", "line": line, "component": part, "quantity": given["qty"]}
+                      for line, part in enumerate(parts, start=1)],
+        "supplier_items": [{"supplier": "P", "item": "FG", "price": given["service"]}],
+    }  # fmt: skip
+    found = costs(tables)["FG"]
+    assert (found["material"], found["subcontract"]) == (str(sum(given["rm"])), str(given["service"]))
+    assert found["total"] == str(expected["unit"])

@@ -5,6 +5,7 @@ Textbook cases of another policy are left out on purpose: budgeted overhead rate
 disposal value of scrap (rework-01, 06). Kitline charges actual cost and knows no value of scrap.
 """
 
+import json
 from datetime import date
 
 import pandas as pd
@@ -18,7 +19,7 @@ from calculations.exact import MICRO
 from calculations.fact_posting import post_facts
 from calculations.policies import resolve
 from cost_worlds import AS_OF, MASTERS, months_of_facts
-from support import examples, frame_rows, world_of
+from support import examples, frame_rows, shared, world_of
 
 
 def closed(tables: dict, **policies) -> dict[str, list[dict]]:
@@ -196,6 +197,27 @@ def test_a_subcontract_receipt_is_fee_material_and_extra_cost():
 
     assert only(result["receipt_costs"], order="S-1")["amount"] == "2100"
     assert terms(result)["fees"] == "1000"
+
+
+def test_case_the_unit_that_a_subcontractor_brings_is_valued_at_material_and_service():
+    cases = json.loads(shared("cases", "erp_behaviour.json").read_text(encoding="utf-8"))
+    found = next(row for row in cases if row["id"] == "subcontract_unit_cost")
+    asked = found["given"]
+    parts = [f"RM-{place}" for place, _ in enumerate(asked["rm"], start=1)]
+    day = {"date": "2026-01-12", "order": "S-1"}
+    result = closed({
+        "suppliers": MASTERS["suppliers"],
+        "items": [{"item": "FG", "name": "FG", "unit": "EA", "sourcing": "subcontract"},
+                  *({"item": part, "name": part, "unit": "EA", "sourcing": "buy"} for part in parts)],
+        "stock": [{"item": part, "quantity": asked["qty"], "unit_cost": price}
+                  for part, price in zip(parts, asked["rm"], strict=True)],
+        "subcontract_orders": [{"order": "S-1", "supplier": "PAINTER", "item": "FG", "quantity": asked["qty"],
+                                "due_date": "2026-01-20", "fee": asked["service"]}],
+        "subcontract_order_components": [{"order": "S-1", "item": part, "quantity": asked["qty"]} for part in parts],
+        "issues": [{"event": f"I-{part}", **day, "item": part, "quantity": asked["qty"]} for part in parts],
+        "receipts": [{"event": "R-1", **day, "quantity": asked["qty"]}],
+    })  # fmt: skip
+    assert only(result["receipt_costs"], order="S-1")["unit_cost"] == str(found["expected"]["unit"])
 
 
 def test_freight_of_a_purchase_order_lands_on_what_it_brought():

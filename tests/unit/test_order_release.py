@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from calculations.order_release import merge_planned_orders
 from calculations.peg_split import divided_pegs
-from calculations.release_choices import choices_of
+from calculations.policies import resolve
+from calculations.release_choices import choices_of, released_parts
 from support import examples, frame_rows, world_of
 
 AS_OF = date(2026, 1, 5)
@@ -383,6 +384,16 @@ def test_more_than_suggested_goes_up_to_the_limit():
 
     assert (found["faults"], found["purchase_order_lines"][0]["quantity"]) == ([], "105")
     assert choose({"order": "PL-001", "quantity": 106}, over_release_percent=5)["faults"] != []
+
+
+def test_the_limit_of_a_rest_is_that_of_the_whole_suggestion():
+    # 40 of 43 were released before; five percent over 43 are 45.15, so 5 more may be, and no 6
+    rest = planned({"item": "DESK", "quantity": 3, "due": "2026-01-20"}).assign(released_before_micro=40_000_000)
+    for quantity, said in ((5, []), (6, ["PL-001 suggests 3 and 6 are to be released; at most 5.15 may be (policy "
+                                         "over_release_percent is 5)"])):  # fmt: skip
+        choices = choices_of([{"planned_order": "PL-001", "quantity_micro": quantity * 1_000_000}])
+        found = released_parts(rest, choices, world_of(MASTERS), AS_OF, resolve({"over_release_percent": 5}, AS_OF))
+        assert found["faults"]["message"].tolist() == said
 
 
 def test_a_quantity_that_is_no_multiple_or_below_the_minimum_is_warned_of():
