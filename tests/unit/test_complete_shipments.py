@@ -1,6 +1,9 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from calculations.delivery_terms import lines_delivered_complete
 from small_plant import item, kinds, on, plant, posted, stock_of, why
-from support import frame_rows, world_of
+from support import examples, frame_rows, world_of
 
 SALES = [("SO-1", 10, "DESK", 5), ("SO-1", 20, "LEG", 8)]
 STOCK = [{"item": "DESK", "quantity": 5}, {"item": "LEG", "quantity": 8}]
@@ -150,3 +153,44 @@ def test_the_orders_word_goes_before_its_customers_and_that_before_the_policy():
     assert posted(shipping(ship(8, "S-1", 10, 3), customers=[{"customer": "C", "name": "C"}])).refused.empty
     plain = [{"customer": "C", "name": "C"}]
     assert len(posted(shipping(ship(8, "S-1", 10, 3), customers=plain), delivery="complete").refused) == 1
+
+
+ORDERS = [("SO-1", 10, "DESK", 2), ("SO-1", 20, "LEG", 3), ("SO-2", 10, "LEG", 2), ("SO-2", 20, "LEG", 1)]
+# line of ORDERS, day, quantity; mostly what is ordered, so that whole orders do go
+sent = st.tuples(st.sampled_from(ORDERS), st.sampled_from([8, 8, 9]), st.sampled_from([None, None, None, 1]))
+PROPERTY = st.lists(sent, max_size=8), st.integers(0, 4), st.integers(0, 8), st.permutations(range(8))
+
+
+@examples(150)
+@given(*PROPERTY)
+def test_a_complete_order_never_leaves_in_parts_whatever_is_shipped(shipments, desks, legs, names):
+    facts = [
+        ship(day, f"S-{names[place]}", line, quantity or ordered, number)
+        for place, ((number, line, _, ordered), day, quantity) in enumerate(shipments)
+    ]
+    stock = [{"item": "DESK", "quantity": desks}, {"item": "LEG", "quantity": legs}]
+    posting = posted(shipping(*facts, sales=ORDERS, stock=stock))
+    lines = posting.world["sales_order_lines"]
+    left = lines["quantity_micro"] - lines["shipped_quantity_micro"]
+    for number in ("SO-1", "SO-2"):
+        own = (lines["order"] == number).to_numpy()
+        shipped = lines.loc[own, "shipped_quantity_micro"]
+        assert (shipped == 0).all() or (left[own] == 0).all()
+    assert len(posting.posted) + len(posting.refused) == len(facts)
+    assert (posting.world["stock"]["quantity_micro"] >= 0).all()
+    # one order alone goes as soon as all of it is sent on a day and there is enough
+    whole = {key for key in ORDERS[:2] if (key, 8, None) in shipments}
+    others = [row for row in shipments if row[0][0] == "SO-1"]
+    if len(whole) == len(others) == 2 and desks >= 2 and legs >= 6:
+        assert (left[:2] == 0).all()
+
+
+def test_a_set_of_shipments_can_go_in_either_part_of_a_posting():
+    """Posting each day by itself gives the moves of posting at once."""
+    facts = [ship(8, "S-1", 10, 5), ship(8, "S-2", 20, 7), ship(9, "S-3", 10, 5), ship(9, "S-4", 20, 8)]
+    at_once = posted(shipping(*facts))
+    first = posted(shipping(*facts[:2]))
+    second = posted({**first.world, "shipments": shipping(*facts[2:])["shipments"]})
+    assert kinds(at_once) == [*kinds(first), *kinds(second)] == [
+        ("shipment", "DESK", "available", "-5"), ("shipment", "LEG", "available", "-8"),
+    ]  # fmt: skip
