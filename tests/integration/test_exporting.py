@@ -71,7 +71,7 @@ def test_standard_output_and_json(loaded, capsys):
     assert "promised_date" not in line
 
     export_table("customers")
-    assert capsys.readouterr().out.splitlines()[1] == "ACME,'=HYPERLINK(1),,,2,"
+    assert capsys.readouterr().out.splitlines()[1] == "ACME,'=HYPERLINK(1),,,2,,"
 
 
 def test_full_adds_what_kitline_keeps_beside_the_columns(loaded, capsys):
