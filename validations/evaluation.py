@@ -89,7 +89,7 @@ def _verdicts(gx, asset, frame: pd.DataFrame, numbered: list[tuple[int, "Check"]
         return
     batch = asset.get_batch({"dataframe": needed})
     failed = []
-    for result in _validate(gx, batch, list(expectations.values()), "SUMMARY"):
+    for result in _validate(gx, batch, list(expectations.values()), "BOOLEAN_ONLY"):
         position = result.expectation_config.meta["position"]
         error = _error_of(result.exception_info)
         if error:
