@@ -42,8 +42,7 @@ def facts_in_order(world: dict[str, pd.DataFrame], tables: Iterable[str]) -> tup
             frame = frame[frame["state"] == "pending"].drop(columns="state")
         seen: dict[str, tuple] = {}
         names = list(frame.columns)
-        for row, cells in zip(frame.index.tolist(), _rows(frame), strict=True):
-            event = cells[names.index("event")]
+        for row, event, cells in zip(frame.index.tolist(), frame["event"].tolist(), _rows(frame), strict=True):
             if event in seen:
                 if seen[event] != cells:
                     reason = Refused("event", event, f"event {event} stands twice with different content; "

@@ -45,10 +45,10 @@ def post_receipt(engine, fact: dict, cause: Cause) -> None:
         quantity = _in_stocking_unit(engine, fact, subcontract.item, down)
         _check_limit(subcontract.quantity, subcontract.good, quantity, subcontract.over_receipt, order, "received",
                      "supplier's over_receipt_percent")  # fmt: skip
-        consumption = replace(cause, kind="consumption")
+        consumption = cause.of_kind("consumption")
         used, short = use_up_at_subcontractor(engine, consumption, subcontract, quantity)
         _record_use(engine, fact, order, used, short)
-        _into_stock(engine, replace(cause, kind="subcontract_receipt"), subcontract.item, quantity, fact,
+        _into_stock(engine, cause.of_kind("subcontract_receipt"), subcontract.item, quantity, fact,
                     engine.standard_cost.get(subcontract.item), fact["event"])  # fmt: skip
         subcontract.good += quantity
         _touch(engine, "subcontract_orders", order)
@@ -69,12 +69,12 @@ def post_issue(engine, fact: dict, cause: Cause) -> None:
     kinds = _issue_kinds(order)
     if quantity > 0:
         component = _component_for(engine, order, item, quantity)
-        issue = replace(cause, kind=kinds[0])
+        issue = cause.of_kind(kinds[0])
         for warehouse, lot, part in engine.ledger.take(issue, item, quantity, fact["warehouse"], fact["lot"]):
             engine.ledger.move(issue, item, warehouse, lot, order.status, part)
     else:
         component = order.components.get(item) or Component(0, 0)
-        _come_back(engine, replace(cause, kind=kinds[1]), order, item, -quantity, fact)
+        _come_back(engine, cause.of_kind(kinds[1]), order, item, -quantity, fact)
     component.issued += quantity
     _touch(engine, order.table, cause.order)
 
@@ -93,12 +93,12 @@ def post_completion(engine, fact: dict, cause: Cause) -> None:
     operation = fact.get("operation") or ""
     if operation:
         engine.operations.check(order, operation, 0, scrapped, limit(order.quantity, engine.over_completion))
-    consumption = replace(cause, kind="consumption")
+    consumption = cause.of_kind("consumption")
     used, backflushed, short = use_up(engine, consumption, order, good + scrapped)
     _record_use(engine, fact, cause.order, used, short)
     if good:
         cost = engine.standard_cost.get(order.item)
-        _into_stock(engine, replace(cause, kind="completion"), order.item, good, fact, cost, cause.order)
+        _into_stock(engine, cause.of_kind("completion"), order.item, good, fact, cost, cause.order)
     for item, quantity in backflushed:
         order.components[item].issued += quantity
     order.good += good
@@ -151,7 +151,7 @@ def post_customer_return(engine, fact: dict, cause: Cause) -> None:
             may_wait=True,
         )  # fmt: skip
     lot = fact["lot"] or (fact["event"] if line.item in engine.tracked else "")
-    engine.ledger.receive(replace(cause, kind="customer_return"), line.item, MAIN, lot, "inspection", quantity)
+    engine.ledger.receive(cause.of_kind("customer_return"), line.item, MAIN, lot, "inspection", quantity)
     line.returned += quantity
 
 

@@ -1,7 +1,7 @@
 """Balances by place, lot and status, and the moves that change them; one fact is posted whole or not at all."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,9 +54,9 @@ class Refused(Exception):
         self.column, self.value, self.message, self.may_wait, self.item = column, value, message, may_wait, item
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cause:
-    """The fact a move comes from, and what it says about it."""
+    """The fact a move comes from, and what it says about it; nothing in it is changed, `of_kind` makes another one."""
 
     table: str
     event: str
@@ -64,6 +64,10 @@ class Cause:
     kind: str
     order: str = ""
     line: int = NO_LINE
+
+    def of_kind(self, kind: str) -> "Cause":
+        """The same cause of moves of another kind."""
+        return Cause(self.table, self.event, self.date, kind, self.order, self.line)
 
 
 class StockLedger:
@@ -420,12 +424,14 @@ class StockLedger:
     def moves_frame(self) -> pd.DataFrame:
         """The moves made, in the order they were made."""
         numbered: dict[str, int] = defaultdict(int)
-        rows = []
-        for origin, day, item, warehouse, lot, status, quantity, kind, order, line, cost in self.moves:
-            numbered[origin] += 1
-            rows.append((f"{origin}/{numbered[origin]}", day, item, warehouse, lot, status, quantity, kind, order,
-                         pd.NA if line == NO_LINE else line, pd.NA if cost is None else cost, origin))  # fmt: skip
-        return typed(rows, MOVE_DTYPES)
+        numbers = []
+        for move in self.moves:
+            numbered[move[0]] += 1
+            numbers.append(f"{move[0]}/{numbered[move[0]]}")
+        origins, *told, lines, costs = zip(*self.moves, strict=True) if self.moves else [()] * 11
+        lines = [pd.NA if line == NO_LINE else line for line in lines]
+        costs = [pd.NA if cost is None else cost for cost in costs]
+        return typed_columns([numbers, *told, lines, costs, origins], MOVE_DTYPES)
 
     def stock_frame(self, stock: pd.DataFrame) -> pd.DataFrame:
         """The balances as the import table `stock` with the columns `order` and `line`, sorted by place.
@@ -469,13 +475,16 @@ class StockLedger:
 
 def typed(rows: list[tuple], dtypes: dict[str, str]) -> pd.DataFrame:
     """Rows as a frame with the given columns and dtypes, also when there are none."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(dtypes)
+    return typed_columns(list(zip(*rows, strict=True)) if rows else [()] * len(dtypes), dtypes)
+
+
+def typed_columns(columns: list[Sequence], dtypes: dict[str, str]) -> pd.DataFrame:
+    """Columns of cells, in the order of `dtypes`, as a frame with these names and dtypes."""
     return pd.DataFrame(
         {
-            name: pd.Series(list(values), dtype=object).astype(dtype) if dtype != "datetime64[s]"
-            else pd.Series(np.array([np.datetime64(v if v is not pd.NaT else "NaT", "s") for v in values],
-                                    dtype="datetime64[s]"))
-            for (name, dtype), values in zip(dtypes.items(), columns, strict=True)
+            name: pd.Series(_days(cells)) if dtype == "datetime64[s]"
+            else pd.Series(list(cells), dtype=object).astype(dtype)
+            for (name, dtype), cells in zip(dtypes.items(), columns, strict=True)
         }
     )  # fmt: skip
 
@@ -490,6 +499,10 @@ def _first(places: Iterable[tuple], quantity: int) -> tuple[list[tuple], int]:
         used.append((place, lot, part))
         left -= part
     return used, left
+
+
+def _days(cells: Sequence) -> np.ndarray:
+    return np.array([None if day is pd.NaT else day for day in cells], dtype="datetime64[s]")
 
 
 def _add(balances: dict, key: tuple, quantity: int) -> None:
