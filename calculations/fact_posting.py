@@ -10,6 +10,7 @@ once.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -51,10 +52,8 @@ class Posting:
     """What came of a world's facts. Quantities are micro-units; frames are in the order things were posted.
 
     Attributes:
-        world: the world after: stock and documents as they stand, fact tables without the refused rows, `stock_moves`
-            with the new moves, and what a next posting asks for: `order_stock` and `returned` (see `StockLedger`,
-            `Documents`), `posted_facts`, `order_time_entries`, `operation_quantities`, `earlier_counts`.
         moves: the new stock moves.
+        stock: the balances after, as in `world`.
         consumptions: event, order, item, quantity_micro, date: what completions and subcontract receipts used up.
         refused: table, row, column, value, message; sorted by table and row.
         posted: table, event of every fact that counts now; held: of those that wait for an inspection.
@@ -63,10 +62,11 @@ class Posting:
         exceptions: kind, event, order, item, quantity_micro, date, message: completions posted with a shortage.
         judgements: event, item, characteristic, required, readings, nonconforming, verdict (pass | fail | missing).
         given_back: rows of `stock_reservations` that follow: what is set aside for documents that need it no more.
+        world_after: makes `world`.
     """
 
-    world: dict[str, pd.DataFrame]
     moves: pd.DataFrame
+    stock: pd.DataFrame
     consumptions: pd.DataFrame
     refused: pd.DataFrame
     posted: pd.DataFrame
@@ -76,6 +76,17 @@ class Posting:
     exceptions: pd.DataFrame
     judgements: pd.DataFrame
     given_back: pd.DataFrame
+    world_after: Callable[[], dict[str, pd.DataFrame]]
+
+    @cached_property
+    def world(self) -> dict[str, pd.DataFrame]:
+        """The world after; made when somebody asks for it, because what is written to a database is only what is new.
+
+        Stock and documents as they stand, fact tables without the refused rows, `stock_moves` with the new moves, and
+        what a next posting asks for: `order_stock` and `returned` (see `StockLedger`, `Documents`), `posted_facts`,
+        `order_time_entries`, `operation_quantities`, `earlier_counts`.
+        """
+        return self.world_after()
 
 
 CONSUMPTION_DTYPES = {"event": "str", "order": "str", "item": "str", "quantity_micro": "int64", "date": "datetime64[s]"}
@@ -274,9 +285,27 @@ def _refusal(fact: tuple, reason: Refused) -> tuple:
 
 def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], held: list[tuple], given_back) -> Posting:
     refused_frame = typed(sorted(refused, key=lambda row: row[:2]), no_refusals().dtypes.astype(str).to_dict())
-    moves = engine.ledger.moves_frame()
+    moves, stock = engine.ledger.moves_frame(), engine.ledger.stock_frame(world["stock"])
+    given = dict(world)
+    return Posting(
+        moves=moves,
+        stock=stock,
+        consumptions=typed(engine.consumptions, CONSUMPTION_DTYPES),
+        refused=refused_frame,
+        posted=typed(posted, {"table": "str", "event": "str"}),
+        held=typed(held, {"table": "str", "event": "str"}),
+        state_changes=engine.documents.state_changes(),
+        rework_orders=typed(engine.rework_orders, REWORK_DTYPES),
+        exceptions=typed(engine.exceptions, EXCEPTION_DTYPES),
+        judgements=typed(engine.judgements, JUDGEMENT_DTYPES),
+        given_back=typed(given_back, GIVEN_BACK_DTYPES),
+        world_after=lambda: _world_after(given, engine, refused_frame, moves, stock),
+    )
+
+
+def _world_after(world, engine: Engine, refused: pd.DataFrame, moves: pd.DataFrame, stock: pd.DataFrame) -> dict:
     after = {**world, **engine.documents.write_back(world)}
-    after["stock"] = engine.ledger.stock_frame(world["stock"])
+    after["stock"] = stock
     after["order_stock"] = engine.ledger.order_stock_frame()
     after["returned"] = engine.documents.returned_frame()
     after["order_time_entries"] = engine.documents.time_entries_frame()
@@ -287,21 +316,9 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], he
     if before is None:
         before = pd.concat([opening_moves(world["stock"]), _hands_moves(engine.opening_hands)], ignore_index=True)
     after["stock_moves"] = pd.concat([before, moves], ignore_index=True) if len(before) else moves
-    for table, rows in refused_frame.groupby("table")["row"]:
+    for table, rows in refused.groupby("table")["row"]:
         after[table] = after[table].drop(index=rows.unique())
-    return Posting(
-        world=after,
-        moves=moves,
-        consumptions=typed(engine.consumptions, CONSUMPTION_DTYPES),
-        refused=refused_frame,
-        posted=typed(posted, {"table": "str", "event": "str"}),
-        held=typed(held, {"table": "str", "event": "str"}),
-        state_changes=engine.documents.state_changes(),
-        rework_orders=typed(engine.rework_orders, REWORK_DTYPES),
-        exceptions=typed(engine.exceptions, EXCEPTION_DTYPES),
-        judgements=typed(engine.judgements, JUDGEMENT_DTYPES),
-        given_back=typed(given_back, GIVEN_BACK_DTYPES),
-    )
+    return after
 
 
 def opening_moves(stock: pd.DataFrame) -> pd.DataFrame:

@@ -159,13 +159,13 @@ def looked_at(world: dict[str, pd.DataFrame], posting: Posting, policies: dict) 
     """What the gate after posting looks at: moves, exceptions, and balances with what no move explains of them."""
     key = ["item", "warehouse", "lot", "status"]
     numbers = ["quantity_micro", "quantity_micro_before", "moved_micro"]
-    frames = (posting.world["stock"], world["stock"], balances_of(posting.moves))
+    frames = (posting.stock, world["stock"], balances_of(posting.moves))
     parts = [
         frame[[*key, "quantity_micro"]].astype({"quantity_micro": "Int64"}).rename(columns={"quantity_micro": name})
         for name, frame in zip(numbers, frames, strict=True)
         if len(frame)
     ]
-    rows = pd.concat(parts, ignore_index=True) if parts else posting.world["stock"][key]
+    rows = pd.concat(parts, ignore_index=True) if parts else posting.stock[key]
     rows = rows.reindex(columns=[*key, *numbers])
     rows[numbers] = rows[numbers].fillna(0).astype("int64")
     balances = rows.groupby(key, as_index=False)[numbers].sum()
