@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, func, literal, select, union_all, update
 
-from models.database import among, chunks, insert_frame, read_frame, read_table, table_of
+from models.database import among, insert_frame, read_frame, read_table, table_of
 from models.reversals import fact_holds
 from models.states import ENDED
 from models.stock import RESERVED
@@ -119,20 +119,22 @@ def unopened_hands(connection: Connection) -> pd.DataFrame:
 def set_fact_states(connection: Connection, facts: pd.DataFrame, state: str) -> int:
     """Give facts (columns table, event) a state; returns how many there were."""
     for name, events in facts.groupby("table", sort=False)["event"]:
-        table, listed = table_of(name), events.unique().tolist()
-        for chunk in chunks(listed):
-            connection.execute(update(table).where(table.c.event.in_(chunk)).values(state=state))
+        table = table_of(name)
+        mine = among(connection, table.c.event, events.unique().tolist())
+        connection.execute(update(table).where(mine).values(state=state))
     return len(facts)
 
 
 def retry_facts_now_due(connection: Connection, tables: Iterable[str], as_of: date) -> int:
     """Let facts that were refused only for a date after the business date wait for posting again; returns how many."""
     quarantine, retried = table_of("quarantine"), 0
+    early_ones = (quarantine.c.column == "date", quarantine.c.state == "waiting")
+    waiting = set(connection.scalars(select(quarantine.c.table).where(*early_ones).distinct()))
     for name in tables:
-        if name == "expenses":
+        if name == "expenses" or name not in waiting:
             continue
         table = table_of(name)
-        early = (quarantine.c.table == name, quarantine.c.column == "date", quarantine.c.state == "waiting")
+        early = (quarantine.c.table == name, *early_ones)
         due = (
             select(table.c.event)
             .join(quarantine, quarantine.c.key == table.c.event)
@@ -142,8 +144,8 @@ def retry_facts_now_due(connection: Connection, tables: Iterable[str], as_of: da
         if not events:
             continue
         set_fact_states(connection, pd.DataFrame({"table": name, "event": events}), "pending")
-        for chunk in chunks(events):
-            connection.execute(update(quarantine).where(*early, quarantine.c.key.in_(chunk)).values(state="resolved"))
+        mine = among(connection, quarantine.c.key, events)
+        connection.execute(update(quarantine).where(*early, mine).values(state="resolved"))
         retried += len(events)
     return retried
 
