@@ -30,7 +30,7 @@ from sqlalchemy.engine import make_url
 
 from models import metadata
 from models.bulk_inserts import insert_columns
-from models.typed_columns import PYTHON_KINDS, TEXTS, kind_of, sql_values, typed_series
+from models.typed_columns import PYTHON_KINDS, TEXTS, kind_of, sql_values, typed_cells
 
 BUSY_TIMEOUT_MS = 60_000
 # PostgreSQL's protocol counts parameters in 16 bits; SQLite's limit is the same since 3.32.
@@ -197,8 +197,9 @@ def read_frame(connection: Connection, query: Select) -> pd.DataFrame:
         rows = result.cursor.fetchall()
         result.close()
     listed = _turned(rows, len(columns))
+    # arrays, because pandas would look at the index of each Series; twenty tables make hundreds of them
     return pd.DataFrame(
-        {column.name: typed_series(cells, column) for column, cells in zip(columns, listed, strict=True)}
+        {column.name: typed_cells(cells, column) for column, cells in zip(columns, listed, strict=True)}
     )
 
 

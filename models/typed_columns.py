@@ -50,26 +50,26 @@ def _whole_array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def typed_series(cells, column) -> pd.Series:
-    """A database's cells, as the driver gives them, as the dtype that Kitline's frames use for such a column."""
+def typed_cells(cells, column) -> np.ndarray | pd.api.extensions.ExtensionArray:
+    """A database's cells, as the driver gives them, in the dtype that Kitline's frames use for such a column."""
     kind = kind_of(column)
     if kind in NUMBERS:
         return _typed_numbers(cells, column)
     if kind == "day":
-        return pd.Series(np.array(cells, dtype="datetime64[D]").astype("datetime64[s]"))
+        return np.array(cells, dtype="datetime64[D]").astype("datetime64[s]")
     if kind == "yes_no":
-        return pd.Series(np.array(cells, dtype=bool))
+        return np.array(cells, dtype=bool)
     if kind in PYTHON_KINDS:
-        return pd.Series(list(cells), dtype=object)
-    return pd.Series(pd.array(pa.array(cells, type=pa.large_string()).fill_null(""), dtype="str"))
+        return pd.array(list(cells), dtype=object)
+    return pd.array(pa.array(cells, type=pa.large_string()).fill_null(""), dtype="str")
 
 
-def _typed_numbers(cells, column) -> pd.Series:
+def _typed_numbers(cells, column) -> np.ndarray | pd.arrays.IntegerArray:
     if not getattr(column, "info", None):
         # sums come as Decimal from PostgreSQL
         cells = [None if cell is None else int(cell) for cell in cells]
     numbers = pa.array(cells, type=pa.int64())
     values = numbers.fill_null(0).to_numpy(zero_copy_only=False)
     if getattr(column, "info", None) and getattr(column, "nullable", False):
-        return pd.Series(pd.arrays.IntegerArray(values.copy(), numbers.is_null().to_numpy(zero_copy_only=False)))
-    return pd.Series(values)
+        return pd.arrays.IntegerArray(values.copy(), numbers.is_null().to_numpy(zero_copy_only=False))
+    return values
