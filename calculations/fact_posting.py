@@ -140,6 +140,7 @@ class Engine:
         self.counts = stock_changes.Counts(world)
         self.operations = OperationQuantities(world)
         self.history = fact_reversals.History(world, self.ledger, set())
+        self.open_days: set = set()
         self.consumptions: list[tuple] = []
         self.exceptions: list[tuple] = []
         self.rework_orders: list[tuple] = []
@@ -238,9 +239,10 @@ def _is_awaited(engine: Engine, reason: Refused, hold: bool) -> bool:
 def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str]) -> Refused | None:
     table, _, cells = fact
     engine.ledger.begin()
-    marks = [len(rows) for rows in (engine.consumptions, engine.exceptions, engine.rework_orders, engine.judgements)]
+    told = (engine.consumptions, engine.exceptions, engine.rework_orders, engine.judgements)
+    marks = list(map(len, told))
     try:
-        _check_date(table, cells, as_of, locked)
+        _check_date(engine.open_days, table, cells, as_of, locked)
         line = cells.get("line")
         cause = Cause(table, cells["event"], cells.get("date"), "", cells.get("order", ""),
                       NO_LINE if line is None else line)  # fmt: skip
@@ -248,9 +250,7 @@ def _post_one(engine: Engine, fact: tuple, as_of: date | None, locked: set[str])
         engine.history.remember(table, cells)
     except Refused as reason:
         engine.ledger.undo()
-        for rows, mark in zip(
-            (engine.consumptions, engine.exceptions, engine.rework_orders, engine.judgements), marks, strict=True
-        ):
+        for rows, mark in zip(told, marks, strict=True):
             del rows[mark:]
         return reason
     return None
@@ -262,8 +262,11 @@ def _refused(engine: Engine, fact: tuple, reason: Refused) -> tuple:
     return _refusal(fact, reason)
 
 
-def _check_date(table: str, cells: dict, as_of: date | None, locked: set[str]) -> None:
+def _check_date(open_days: set, table: str, cells: dict, as_of: date | None, locked: set[str]) -> None:
+    """Refuse a fact of a day or period that takes none; those found open are kept, a month of facts has only thirty."""
     column = "period" if table == "expenses" else "date"
+    if cells[column] in open_days:
+        return
     value = str(cells[column])
     if value == "NaT":
         raise Refused(column, "", f"{table} {cells['event']} has no date; give one")
@@ -272,6 +275,7 @@ def _check_date(table: str, cells: dict, as_of: date | None, locked: set[str]) -
     if as_of is not None and value > as_of.isoformat()[: len(value)]:
         raise Refused(column, value, f"{cells['event']} is dated {value}, after {as_of}; "
                       "send it again when it has happened, or correct the date")  # fmt: skip
+    open_days.add(cells[column])
 
 
 def _locked_periods(world) -> set[str]:
