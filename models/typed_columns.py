@@ -56,12 +56,19 @@ def typed_cells(cells, column) -> np.ndarray | pd.api.extensions.ExtensionArray:
     if kind in NUMBERS:
         return _typed_numbers(cells, column)
     if kind == "day":
-        return np.array(cells, dtype="datetime64[D]").astype("datetime64[s]")
+        return _days(cells).astype("datetime64[s]")
     if kind == "yes_no":
         return np.array(cells, dtype=bool)
     if kind in PYTHON_KINDS:
         return pd.array(list(cells), dtype=object)
     return pd.array(pa.array(cells, type=pa.large_string()).fill_null(""), dtype="str")
+
+
+def _days(cells) -> np.ndarray:
+    # SQLite's driver gives texts, which numpy reads; PostgreSQL's gives dates, which Arrow reads thirty times faster
+    if isinstance(next((cell for cell in cells if cell is not None), ""), str):
+        return np.array(cells, dtype="datetime64[D]")
+    return pa.array(cells, type=pa.date32()).to_numpy(zero_copy_only=False)
 
 
 def _typed_numbers(cells, column) -> np.ndarray | pd.arrays.IntegerArray:
