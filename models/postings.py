@@ -42,6 +42,12 @@ def pending_count(connection: Connection, name: str, until: date) -> int:
     return connection.scalar(query)
 
 
+def has_phantoms(connection: Connection) -> bool:
+    """Whether any bill of materials is a phantom's."""
+    boms = table_of("boms")
+    return connection.execute(select(boms.c.bom).where(boms.c.phantom).limit(1)).first() is not None
+
+
 def in_hands(connection: Connection) -> pd.DataFrame:
     """What waits for inspection, is in production or at a subcontractor, by document: the sum of its moves, no zeros.
 

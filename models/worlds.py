@@ -24,6 +24,8 @@ ISSUED = ("issue", "return_issue", "send", "return_send", "consumption")
 CLOSED = ("closed", "cancelled", "rejected")
 # What these bring was there before, elsewhere or in another status.
 MOVED = ("transfer", "reservation")
+# Of so many orders, what was posted is looked up; of more, what was posted of all is added up at once.
+FEW_ORDERS = 1_000
 # Orders that use items as components, and the components themselves: looked at together.
 WORKS, SUBCONTRACTS = (("work_orders", "work_order_components"), ("subcontract_orders", "subcontract_order_components"))
 USED_BY = {name: pair for pair in (WORKS, SUBCONTRACTS) for name in pair}
@@ -35,6 +37,7 @@ def read_world(
     *,
     ended: bool = False,
     items: Iterable[str] | None = None,
+    orders: Iterable[str] | None = None,
 ) -> dict:
     """A complete world: the asked tables with their rows, all others empty.
 
@@ -43,6 +46,7 @@ def read_world(
         ended: documents that are done stay in too (late facts, costing); closed and cancelled ones never do,
             unless "all".
         items: only rows of these items, and whole orders that use one of them; None reads every row.
+        orders: only documents with these numbers; None reads every document.
     Returns:
         frames by table name, typed as `row_parsing` types them; `stock` holds today's balances.
     Raises:
@@ -54,7 +58,8 @@ def read_world(
         if name not in wanted:
             world[name] = _without_rows(name).copy(deep=False)
         elif name in READERS:
-            world[name] = READERS[name](connection, ended, *_only(connection, name, items))
+            only = _only(connection, name, items) + _of_orders(connection, name, orders)
+            world[name] = READERS[name](connection, ended, *only)
         else:
             world[name] = read_table(connection, name, *_only(connection, name, items))
     for name in wanted - set(world):
@@ -86,6 +91,11 @@ def _only(connection: Connection, name: str, items: Iterable[str] | None) -> lis
     if name == "substitutes":
         return [among(connection, table.c.component, items), among(connection, table.c.substitute, items)]
     return [among(connection, table.c.item, items)] if "item" in table.c else []
+
+
+def _of_orders(connection: Connection, name: str, orders: Iterable[str] | None) -> list[ColumnElement]:
+    """The condition that a document's row has one of the numbers; stock is no document."""
+    return [] if orders is None or name == "stock" else [among(connection, table_of(name).c.order, orders)]
 
 
 def balances(connection: Connection, *only: ColumnElement) -> pd.DataFrame:
@@ -197,26 +207,40 @@ def read_frame_raw(connection: Connection, query: Select) -> pd.DataFrame:
     return pd.DataFrame(list(map(tuple, result)), columns=list(result.keys()), dtype=object)
 
 
-def _moved(connection: Connection, kinds: tuple[str, ...], keys: tuple[str, ...], sign: int = 1, **where):
-    """Σ sign × quantity of moves of these kinds by key columns, as a Series."""
+def _with_moved(
+    connection: Connection,
+    frame: pd.DataFrame,
+    column: str,
+    keys: tuple[str, ...],
+    kinds: tuple,
+    sign: int = 1,
+    **where,
+) -> pd.DataFrame:
+    """The documents' rows with Σ sign × quantity of moves of these kinds added to a total, matched by key columns."""
+    if frame.empty:
+        return frame
     moves = table_of("stock_moves")
     columns = [moves.c[key] for key in keys]
     query = (
-        select(*columns, func.sum(sign * moves.c.quantity_micro).label("moved"))
+        select(*columns, func.sum(sign * moves.c.quantity_micro))
         .where(moves.c.kind.in_(kinds), *(moves.c[name] == value for name, value in where.items()))
+        .where(*_of_few(connection, moves.c.order, frame))
         .group_by(*columns)
     )
     rows = map(tuple, connection.execute(query))
-    return {(row[:-1] if len(keys) > 1 else row[0]): int(row[-1]) for row in rows}
+    return _added(frame, column, keys, {row[:-1]: int(row[-1]) for row in rows})
+
+
+def _of_few(connection: Connection, column: ColumnElement, frame: pd.DataFrame) -> list[ColumnElement]:
+    """The condition that a row belongs to one of the frame's orders; none where they are many, so that most do."""
+    orders = frame["order"].unique()
+    return [among(connection, column, orders.tolist())] if len(orders) <= FEW_ORDERS else []
 
 
 def _added(frame: pd.DataFrame, column: str, keys: tuple[str, ...], moved: dict) -> pd.DataFrame:
     """The frame with `moved` added to a total, matched by key columns."""
     if moved and len(frame):
-        if len(keys) > 1:
-            found = zip(*(frame[key].tolist() for key in keys), strict=True)
-        else:
-            found = frame[keys[0]].tolist()
+        found = zip(*(frame[key].tolist() for key in keys), strict=True)
         frame[column] = frame[column] + pd.Series([moved.get(key, 0) for key in found], dtype="int64")
     return frame
 
@@ -240,18 +264,18 @@ def _lines(connection: Connection, name: str, header: str, ended: bool, *only: C
 
 def _sales_order_lines(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     frame = _lines(connection, "sales_order_lines", "sales_orders", ended, *only)
-    shipped = _moved(connection, ("shipment",), ("order", "line"), -1)
-    return _added(frame, "shipped_quantity_micro", ("order", "line"), shipped)
+    return _with_moved(connection, frame, "shipped_quantity_micro", ("order", "line"), ("shipment",), -1)
 
 
 def _purchase_order_lines(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     frame = _lines(connection, "purchase_order_lines", "purchase_orders", ended, *only)
-    received = _moved(connection, RECEIVED, ("order", "line"))
-    return _added(frame, "received_quantity_micro", ("order", "line"), received)
+    return _with_moved(connection, frame, "received_quantity_micro", ("order", "line"), RECEIVED)
 
 
 def _work_orders(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     frame = _documents(connection, "work_orders", ended, *only)
+    if frame.empty:
+        return frame
     completions = table_of("completions")
     query = (
         select(
@@ -259,31 +283,31 @@ def _work_orders(connection: Connection, ended: bool, *only: ColumnElement) -> p
             func.sum(completions.c.quantity_micro).label("good"),
             func.sum(completions.c.scrapped_quantity_micro).label("scrapped"),
         )
-        .where(fact_holds("completions"))
+        .where(fact_holds("completions"), *_of_few(connection, completions.c.order, frame))
         .group_by(completions.c.order)
     )
-    rows = read_frame_raw(connection, query)
-    good = {order: int(quantity) for order, quantity in zip(rows["order"], rows["good"], strict=True)}
-    scrapped = {order: int(quantity) for order, quantity in zip(rows["order"], rows["scrapped"], strict=True)}
+    rows = connection.execute(query).all()
+    good = {(order,): int(quantity) for order, quantity, _ in rows}
+    scrapped = {(order,): int(quantity) for order, _, quantity in rows}
     frame = _added(frame, "completed_quantity_micro", ("order",), good)
     return _added(frame, "scrapped_quantity_micro", ("order",), scrapped)
 
 
 def _work_order_components(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     frame = _lines(connection, "work_order_components", "work_orders", ended, *only)
-    issued = _moved(connection, ISSUED, ("order", "item"), -1, status="available")
-    return _added(frame, "issued_quantity_micro", ("order", "item"), issued)
+    key = ("order", "item")
+    return _with_moved(connection, frame, "issued_quantity_micro", key, ISSUED, -1, status="available")
 
 
 def _subcontract_orders(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     frame = _documents(connection, "subcontract_orders", ended, *only)
-    return _added(frame, "received_quantity_micro", ("order",), _moved(connection, RECEIVED, ("order",)))
+    return _with_moved(connection, frame, "received_quantity_micro", ("order",), RECEIVED)
 
 
 def _subcontract_order_components(connection: Connection, ended: bool, *only: ColumnElement) -> pd.DataFrame:
     frame = _lines(connection, "subcontract_order_components", "subcontract_orders", ended, *only)
-    sent = _moved(connection, ISSUED, ("order", "item"), -1, status="available")
-    return _added(frame, "sent_quantity_micro", ("order", "item"), sent)
+    key = ("order", "item")
+    return _with_moved(connection, frame, "sent_quantity_micro", key, ISSUED, -1, status="available")
 
 
 READERS: dict[str, Callable[..., pd.DataFrame]] = {

@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from calculations.fact_posting import STOCK_FACTS, Posting, post_facts
+from models.documents import DOCUMENTS, take_turn
 from models.postings import pending_count
 from tasks.posting import looked_at, world_of_waiting_facts, write_posting
 from tasks.stage_run import StageRun, stage_run
@@ -28,10 +29,12 @@ def post_waiting_facts(as_of: date, policies: dict | None = None) -> dict:
 def post_waiting(run: StageRun) -> tuple[Posting, pd.DataFrame]:
     """Post what waits in a run's transaction: what came of it, and the refused facts with their `key`."""
     tables = (*STOCK_FACTS, "expenses")
-    world = world_of_waiting_facts(run.connection, tables, run.as_of)
+    take_turn(run.connection, DOCUMENTS, run.as_of)
+    hold = pending_count(run.connection, "inspections", run.as_of) > 0
+    # whether an inspection may bring what a fact lacks depends on what all orders make
+    world = world_of_waiting_facts(run.connection, tables, run.as_of, whole=hold)
     world = run.gate(FACTS, world)
     run.remember_inputs({table: world[table] for table in tables})
-    hold = pending_count(run.connection, "inspections", run.as_of) > 0
     posting = post_facts(world, run.policies, run.as_of, tables, hold=hold)
     run.gate(MOVES, looked_at(world, posting, run.policies))
     refused = write_posting(run, world, posting)

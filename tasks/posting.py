@@ -15,7 +15,7 @@ from models.document_life import change_state
 from models.documents import DOCUMENTS as DOCUMENTS_TURN
 from models.documents import take_turn
 from models.reversals import what_counts_meet, what_is_undone
-from models.worlds import read_world
+from models.worlds import FEW_ORDERS, read_world
 from tasks.stage_run import StageRun
 
 MASTERS = (
@@ -43,21 +43,28 @@ DOCUMENTS = (
 )
 
 
-def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of: date) -> dict[str, pd.DataFrame]:
-    """The plant as it stands, and the facts of these tables that are not posted yet."""
+def world_of_waiting_facts(
+    connection: Connection, tables: Iterable[str], as_of: date, *, whole: bool = True
+) -> dict[str, pd.DataFrame]:
+    """The plant as it stands, and the facts of these tables that are not posted yet.
+
+    Args:
+        whole: with every document; else only with those that the facts need, where these are few.
+    """
     tables = list(tables)
     take_turn(connection, DOCUMENTS_TURN, as_of)
     postings.retry_facts_now_due(connection, tables, as_of)
     open_hands(connection, as_of)
-    world = read_world(connection, [*MASTERS, *DOCUMENTS], ended=True)
-    world |= postings.pending_facts(connection, tables)
-    world["order_stock"] = postings.in_hands(connection)
+    facts = postings.pending_facts(connection, tables)
+    facts["order_stock"] = postings.in_hands(connection)
+    if len(facts.get("reversals", ())):
+        facts |= what_is_undone(connection, facts["reversals"])
+    orders = None if whole else _orders_needed(connection, facts)
+    world = read_world(connection, [*MASTERS, *DOCUMENTS], ended=True, orders=orders) | facts
     if (world["order_stock"]["status"] == RESERVED).any():
         world["earlier_give_backs"] = postings.earlier_give_backs(connection)
     world["returned"] = postings.returned_quantities(connection)
     world["periods"] = read_table(connection, "periods")
-    if len(world.get("reversals", ())):
-        world |= what_is_undone(connection, world["reversals"])
     reporting = _orders_with_operations(world)
     if reporting:
         world["operations"] = read_table(connection, "operations")
@@ -65,6 +72,16 @@ def world_of_waiting_facts(connection: Connection, tables: Iterable[str], as_of:
     if len(world.get("stock_counts", ())):
         world |= what_counts_meet(connection, world["stock_counts"])
     return world
+
+
+def _orders_needed(connection: Connection, facts: dict[str, pd.DataFrame]) -> set[str] | None:
+    """Orders that facts name and those that hold material; None where they are many, or a fact may look at any."""
+    # an expense is checked against all that is open, and a phantom's stock goes to orders in turn
+    if len(facts.get("expenses", ())) or postings.has_phantoms(connection):
+        return None
+    columns = [frame[name] for frame in facts.values() for name in ("order", "deliver_to") if name in frame]
+    orders = set().union(*(column.unique().tolist() for column in columns))
+    return orders if len(orders) <= FEW_ORDERS else None
 
 
 def _orders_with_operations(world: dict[str, pd.DataFrame]) -> list[str]:
