@@ -155,7 +155,8 @@ def give_back_unneeded(run: StageRun) -> None:
     """Free the stock that is set aside for documents which a decision or a change has ended or made smaller."""
     if not postings.is_anything_reserved(run.connection):
         return
-    posting = post_facts(world_of_waiting_facts(run.connection, (), run.as_of), run.policies, run.as_of, ())
+    world = world_of_waiting_facts(run.connection, (), run.as_of, whole=False)
+    posting = post_facts(world, run.policies, run.as_of, ())
     run.write("stock_moves", posting.moves)
     write_given_back(run, posting)
 

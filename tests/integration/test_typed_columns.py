@@ -151,3 +151,13 @@ def fingerprint(world: dict) -> str:
     run = StageRun("material_planning", AS_OF, {}, None, "1", logging.getLogger("test"), None)
     run.remember_inputs(world)
     return run.fingerprint
+
+
+def test_lists_of_one_length_come_back_as_cells(database):
+    results = pd.DataFrame(
+        {"run": "R", "position": [0, 1], "gate": "g", "frame": "f", "expectation": "e", "severity": "info",
+         "success": True, "failing": 2, "rows": 2, "keys": [["a", "b"], ["c", "d"]]}
+    )  # fmt: skip
+    with writing(database) as connection:
+        insert_frame(connection, "gate_results", results)
+        assert read_table(connection, "gate_results")["keys"].tolist() == [["a", "b"], ["c", "d"]]
