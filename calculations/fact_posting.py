@@ -20,12 +20,14 @@ from calculations.backflush import needed
 from calculations.complete_shipments import CompleteShipments
 from calculations.exact import to_micro
 from calculations.fact_order import facts_in_order, rounds
+from calculations.ledger_frames import MOVE_DTYPES, moves_frame, order_stock_frame, stock_frame
 from calculations.operation_quantities import OperationQuantities
 from calculations.posting_documents import Documents
 from calculations.row_parsing import no_refusals
-from calculations.stock_ledger import MAIN, MOVE_DTYPES, NO_LINE, Cause, Refused, StockLedger, typed
+from calculations.stock_ledger import MAIN, NO_LINE, Cause, Refused, StockLedger
 from calculations.stock_reservations import GIVEN_BACK_DTYPES, give_back_unneeded, post_reservation
 from calculations.stocking_units import StockingUnits
+from calculations.typed_frames import typed
 
 STOCK_FACTS = ("receipts", "issues", "completions", "time_entries", "shipments", "customer_returns", "adjustments",
                "transfers", "stock_counts", "reversals", "stock_reservations")  # fmt: skip
@@ -83,7 +85,7 @@ class Posting:
         """The world after; made when somebody asks for it, because what is written to a database is only what is new.
 
         Stock and documents as they stand, fact tables without the refused rows, `stock_moves` with the new moves, and
-        what a next posting asks for: `order_stock` and `returned` (see `StockLedger`, `Documents`), `posted_facts`,
+        what a next posting asks for: `order_stock` and `returned` (see `ledger_frames`, `Documents`), `posted_facts`,
         `order_time_entries`, `operation_quantities`, `earlier_counts`.
         """
         return self.world_after()
@@ -289,7 +291,7 @@ def _refusal(fact: tuple, reason: Refused) -> tuple:
 
 def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], held: list[tuple], given_back) -> Posting:
     refused_frame = typed(sorted(refused, key=lambda row: row[:2]), no_refusals().dtypes.astype(str).to_dict())
-    moves, stock = engine.ledger.moves_frame(), engine.ledger.stock_frame(world["stock"])
+    moves, stock = moves_frame(engine.ledger), stock_frame(engine.ledger, world["stock"])
     given = dict(world)
     return Posting(
         moves=moves,
@@ -310,7 +312,7 @@ def _result(world, engine: Engine, refused: list[tuple], posted: list[tuple], he
 def _world_after(world, engine: Engine, refused: pd.DataFrame, moves: pd.DataFrame, stock: pd.DataFrame) -> dict:
     after = {**world, **engine.documents.write_back(world)}
     after["stock"] = stock
-    after["order_stock"] = engine.ledger.order_stock_frame()
+    after["order_stock"] = order_stock_frame(engine.ledger)
     after["returned"] = engine.documents.returned_frame()
     after["order_time_entries"] = engine.documents.time_entries_frame()
     after["operation_quantities"] = engine.operations.frame()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from calculations.exact import micro_text
-from calculations.stock_ledger import NO_LINE, OF_AN_ORDER, Cause, Refused, StockLedger, typed
+from calculations.stock_ledger import NO_LINE, OF_AN_ORDER, Cause, Refused, StockLedger
+from calculations.typed_frames import typed
 
 POSTED_DTYPES = {
     "table": "str",

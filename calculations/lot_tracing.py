@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from calculations.stock_ledger import typed
+from calculations.typed_frames import typed
 
 LOT, PRODUCTION, SALE, RECEIPT, OPENING, FOUND, FACT = (
     "lot", "production", "sale", "receipt", "opening", "found", "fact")  # fmt: skip

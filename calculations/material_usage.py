@@ -5,7 +5,7 @@ import pandas as pd
 from calculations.backflush import needed
 from calculations.exact import MICRO, minor_unit, multiply_divide
 from calculations.fact_posting import Engine
-from calculations.stock_ledger import typed
+from calculations.typed_frames import typed
 
 USAGE_DTYPES = {
     "order": "str",

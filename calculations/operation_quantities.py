@@ -10,7 +10,8 @@ import pandas as pd
 
 from calculations.exact import micro_text
 from calculations.posting_documents import ProductionOrder
-from calculations.stock_ledger import Refused, typed
+from calculations.stock_ledger import Refused
+from calculations.typed_frames import typed
 
 OPERATION_DTYPES = {"order": "str", "operation": "str", "passed_micro": "int64", "scrapped_micro": "int64"}
 Key = tuple[str, str]

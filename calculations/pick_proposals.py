@@ -12,7 +12,7 @@ from calculations.exact import micro_text
 from calculations.fact_posting import Engine
 from calculations.picking import complete_sets, pending_sets, picked_components
 from calculations.posting_documents import ProductionOrder
-from calculations.stock_ledger import typed
+from calculations.typed_frames import typed
 
 ORDER_DTYPES = {
     "order": "str",

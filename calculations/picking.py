@@ -7,7 +7,7 @@ import pandas as pd
 from calculations.backflush import needed
 from calculations.policies import resolve
 from calculations.posting_documents import Component, ProductionOrder
-from calculations.stock_ledger import typed
+from calculations.typed_frames import typed
 
 SET_DTYPES = {
     "order": "str",

@@ -8,7 +8,8 @@ import pandas as pd
 
 from calculations.delivery_terms import lines_delivered_complete
 from calculations.exact import MICRO
-from calculations.stock_ledger import MAIN, NO_LINE, StockLedger, typed
+from calculations.stock_ledger import MAIN, NO_LINE, StockLedger
+from calculations.typed_frames import typed
 
 REFUSES_FACTS = ("draft", "submitted", "cancelled", "closed", "rejected")
 NOT_RELEASED = "approved"

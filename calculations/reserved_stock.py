@@ -11,7 +11,8 @@ import pandas as pd
 
 from calculations.item_supply import not_expired
 from calculations.order_holdings import HOLDING_STATUS
-from calculations.stock_ledger import NO_LINE, RESERVED, typed
+from calculations.stock_ledger import NO_LINE, RESERVED
+from calculations.typed_frames import typed
 
 RESERVED_DTYPES = {"order": "str", "line": "Int64", "item": "str", "quantity_micro": "int64"}
 # Component table: its orders, what is done of them, and what of the components was handed over.

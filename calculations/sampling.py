@@ -12,8 +12,9 @@ from calculations.policies import resolve
 from calculations.reversals import without_undone_facts
 from calculations.row_parsing import no_refusals
 from calculations.sampling_tables import LEVELS, LIMITS, TABLES, code_letter, master_plan
-from calculations.stock_ledger import Refused, typed
+from calculations.stock_ledger import Refused
 from calculations.stocking_units import StockingUnits, down
+from calculations.typed_frames import typed
 
 SAMPLE_DTYPES = {
     "event": "str",

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from calculations.exact import micro_text
-from calculations.stock_ledger import RESERVED, Cause, Refused, StockLedger, typed
+from calculations.stock_ledger import RESERVED, Cause, Refused, StockLedger
+from calculations.typed_frames import typed
 
 PLACE = ["item", "warehouse", "lot", "status"]
 EARLIER_DTYPES = {

@@ -1,7 +1,7 @@
 """Balances by place, lot and status, and the moves that change them; one fact is posted whole or not at all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,31 +16,6 @@ NO_LINE = -1
 RESERVED = "reserved"
 # Balances of these statuses belong to a document: what waits from which receipt, what lies at which order or for it.
 OF_AN_ORDER = ("inspection", "in_production", "at_subcontractor", RESERVED)
-
-MOVE_DTYPES = {
-    "number": "str",
-    "date": "datetime64[s]",
-    "item": "str",
-    "warehouse": "str",
-    "lot": "str",
-    "status": "str",
-    "quantity_micro": "int64",
-    "kind": "str",
-    "order": "str",
-    "line": "Int64",
-    "unit_cost_micro": "Int64",
-    "origin": "str",
-}
-STOCK_COLUMNS = ["item", "quantity_micro", "warehouse", "lot", "status", "unit_cost_micro", "received_date"]
-ORDER_STOCK_DTYPES = {
-    "status": "str",
-    "order": "str",
-    "line": "Int64",
-    "item": "str",
-    "warehouse": "str",
-    "lot": "str",
-    "quantity_micro": "int64",
-}
 
 
 class Refused(Exception):
@@ -108,7 +83,7 @@ class StockLedger:
 
     def _read_stock(self, stock: pd.DataFrame, with_orders: bool) -> None:
         quantities, values = defaultdict(int), defaultdict(int)
-        columns = [stock[name].tolist() for name in STOCK_COLUMNS[:5]]
+        columns = [stock[name].tolist() for name in ("item", "quantity_micro", "warehouse", "lot", "status")]
         columns.append(stock["order"].tolist() if "order" in stock else [""] * len(stock))
         lines = stock["line"].fillna(NO_LINE).tolist() if "line" in stock else [NO_LINE] * len(stock)
         costs = stock["unit_cost_micro"].astype(object).tolist()
@@ -419,75 +394,6 @@ class StockLedger:
             self.move(cause, item, warehouse, lot_, status, -part, kind=kind, line=line)
         return used
 
-    # results
-
-    def moves_frame(self) -> pd.DataFrame:
-        """The moves made, in the order they were made."""
-        numbered: dict[str, int] = defaultdict(int)
-        numbers = []
-        for move in self.moves:
-            numbered[move[0]] += 1
-            numbers.append(f"{move[0]}/{numbered[move[0]]}")
-        origins, *told, lines, costs = zip(*self.moves, strict=True) if self.moves else [()] * 11
-        lines = [pd.NA if line == NO_LINE else line for line in lines]
-        costs = [pd.NA if cost is None else cost for cost in costs]
-        return typed_columns([numbers, *told, lines, costs, origins], MOVE_DTYPES)
-
-    def stock_frame(self, stock: pd.DataFrame) -> pd.DataFrame:
-        """The balances as the import table `stock` with the columns `order` and `line`, sorted by place.
-
-        Only material in production, at a subcontractor or set aside has an order, and only what is set aside for a
-        sales order a line; what waits for inspection is told apart by order in `order_stock_frame`. An item used up
-        keeps one row of 0, which carries its cost on.
-        """
-        sums: dict[tuple, int] = defaultdict(int)
-        for item, balances in self.available.items():
-            for (warehouse, lot), quantity in balances.items():
-                sums[item, warehouse, lot, "available", "", NO_LINE] += quantity
-        for (item, warehouse, lot, status), quantity in self.blocked.items():
-            sums[item, warehouse, lot, status, "", NO_LINE] += quantity
-        for (status, order, item), balances in self.held.items():
-            for (warehouse, lot, line), quantity in balances.items():
-                holder = "" if status == "inspection" else order, line if status == RESERVED else NO_LINE
-                sums[item, warehouse, lot, status, *holder] += quantity
-        seen = {key[0] for key, quantity in sums.items() if quantity}
-        sums |= {(item, MAIN, "", "available", "", NO_LINE): 0 for item in self.cost if item not in seen}
-        rows = [
-            (item, quantity, warehouse, lot, status, self.cost.get(item, pd.NA),
-             self.received.get((item, lot), pd.NaT), order, pd.NA if line == NO_LINE else line)
-            for (item, warehouse, lot, status, order, line), quantity in sorted(sums.items())
-            if quantity or item not in seen
-        ]  # fmt: skip
-        dtypes = {name: str(stock[name].dtype) for name in STOCK_COLUMNS}
-        return typed(rows, {**dtypes, "order": "str", "line": "Int64"})
-
-    def order_stock_frame(self) -> pd.DataFrame:
-        """What waits for inspection, is in production or at a subcontractor, by document, sorted."""
-        rows = [
-            (status, order, pd.NA if line == NO_LINE else line, item, warehouse, lot, quantity)
-            for (status, order, item), balances in self.held.items()
-            for (warehouse, lot, line), quantity in balances.items()
-            if quantity
-        ]
-        rows.sort(key=lambda row: tuple("" if value is pd.NA else str(value) for value in row))
-        return typed(rows, ORDER_STOCK_DTYPES)
-
-
-def typed(rows: list[tuple], dtypes: dict[str, str]) -> pd.DataFrame:
-    """Rows as a frame with the given columns and dtypes, also when there are none."""
-    return typed_columns(list(zip(*rows, strict=True)) if rows else [()] * len(dtypes), dtypes)
-
-
-def typed_columns(columns: list[Sequence], dtypes: dict[str, str]) -> pd.DataFrame:
-    """Columns of cells, in the order of `dtypes`, as a frame with these names and dtypes."""
-    return pd.DataFrame(
-        {
-            name: pd.Series(_days(cells)) if dtype == "datetime64[s]"
-            else pd.Series(list(cells), dtype=object).astype(dtype)
-            for (name, dtype), cells in zip(dtypes.items(), columns, strict=True)
-        }
-    )  # fmt: skip
-
 
 def _first(places: Iterable[tuple], quantity: int) -> tuple[list[tuple], int]:
     """So much of (warehouse, lot, quantity) in their order, and what is missing."""
@@ -499,10 +405,6 @@ def _first(places: Iterable[tuple], quantity: int) -> tuple[list[tuple], int]:
         used.append((place, lot, part))
         left -= part
     return used, left
-
-
-def _days(cells: Sequence) -> np.ndarray:
-    return np.array([None if day is pd.NaT else day for day in cells], dtype="datetime64[s]")
 
 
 def _add(balances: dict, key: tuple, quantity: int) -> None:

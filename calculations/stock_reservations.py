@@ -13,7 +13,8 @@ import pandas as pd
 
 from calculations.errors import KitlineError
 from calculations.exact import micro_text
-from calculations.stock_ledger import NO_LINE, RESERVED, Cause, Refused, typed
+from calculations.stock_ledger import NO_LINE, RESERVED, Cause, Refused
+from calculations.typed_frames import typed
 
 KIND = "reservation"
 NEVER_DRAWN = ("none",)

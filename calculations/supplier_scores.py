@@ -8,8 +8,8 @@ import pandas as pd
 
 from calculations.exact import MICRO, multiply_divide
 from calculations.reversals import without_undone_facts
-from calculations.stock_ledger import typed
 from calculations.stocking_units import StockingUnits, down
+from calculations.typed_frames import typed
 from calculations.working_days import WorkingDays, as_days
 
 SCORE_DTYPES = {
