@@ -1,9 +1,11 @@
 """Bringing a database to the tables this version of Kitline needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 
 from calculations.errors import KitlineError
 from models.database import engine_of
@@ -17,6 +19,12 @@ class DatabaseBehind(KitlineError):
     kind = "database_behind"
 
 
+class BrokenReferences(KitlineError):
+    """A migration would leave rows that refer to nothing."""
+
+    kind = "broken_references"
+
+
 def configuration(url: str):
     """Alembic's configuration for a database URL, without an ini file."""
     from alembic.config import Config
@@ -25,6 +33,34 @@ def configuration(url: str):
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["url"] = url
     return config
+
+
+@contextmanager
+def tables_made_anew(connection: Connection) -> Iterator[None]:
+    """Commit what is done inside; on SQLite a table that others refer to may be made anew there.
+
+    SQLite changes a column or a check only by making the table anew, and would refuse to drop the old one while rows
+    refer to it. So references are not enforced meanwhile, and are looked at before anything is kept.
+
+    Raises:
+        BrokenReferences: rows refer to rows that are not there any more; nothing is kept.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        connection.commit()
+        return
+    # outside a transaction, where SQLite listens to it
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken:
+            raise BrokenReferences(f"rows of {broken[0]} refer to rows of {broken[2]} that are not there; report it")
+        connection.commit()
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def migrate(url: str, revision: str = "head") -> None:

@@ -1,12 +1,17 @@
 """The tables that migrations make are the tables that the models declare."""
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, insert, inspect
+from sqlalchemy.exc import IntegrityError
 
 from models import metadata
 from models.database import create_tables
-from models.migrating import current_revision, newest_revision
+from models.migrating import configuration, current_revision, newest_revision
+from stage_database import import_rows, stored_rows
+from table_maker import AS_OF, TABLES
 
 
 def test_migrated_tables_equal_the_declared_ones(database):
@@ -23,6 +28,22 @@ def test_migrated_checks_and_keys_equal_the_created_ones(sqlite_database, tmp_pa
 
 def test_a_migrated_database_says_its_revision(database):
     assert current_revision(database) == newest_revision()
+
+
+def test_a_database_with_rows_comes_to_this_version_from_the_first_and_loses_none(database, tmp_path):
+    import_rows(tmp_path, TABLES, AS_OF)
+    kept = ("customers", "items", "bom_lines", "suppliers", "sales_orders", "sales_order_lines", "stock_moves")
+    before = {name: stored_rows(database, name) for name in kept}
+    assert all(before.values())
+    config = configuration(database.url.render_as_string(hide_password=False))
+    command.downgrade(config, "0001")
+    assert current_revision(database) == "0001"
+    command.upgrade(config, "head")
+    assert {name: stored_rows(database, name) for name in kept} == before
+    with database.connect() as connection, pytest.raises(IntegrityError):
+        # references are enforced again
+        connection.execute(insert(metadata.tables["sales_orders"]).values(
+            order="SO-X", customer="NOBODY", order_date=AS_OF, currency="", state="approved"))  # fmt: skip
 
 
 def create_tables_in(path):
