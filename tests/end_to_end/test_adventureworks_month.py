@@ -1,5 +1,7 @@
 """May 2014 of AdventureWorks from the published files to closed costs, held to the published facts."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -8,6 +10,7 @@ from demo import adventureworks_documents as documents
 from demo import adventureworks_masters as masters
 from demo import adventureworks_month
 from support import shared
+from tasks.order_change import change_order, preview_order_change
 
 FIRST, LAST = "2014-05-01", "2014-05-31"
 CENT = MICRO // 100
@@ -125,3 +128,26 @@ def test_scrap_is_posted_with_its_reason(export, month):
     assert scrapped["scrapped_quantity_micro"].sum() == int(ended.ScrappedQty.sum()) * MICRO
     assert (scrapped["scrap_reason"] != "").all()
     assert (completions["state"] == "posted").all()
+
+
+def test_an_open_order_is_changed_after_a_preview_and_its_new_plan_serves_it(month):
+    day, by = date.fromisoformat(LAST), "Ada"
+    orders = adventureworks_month.table("sales_orders").query("state == 'approved' and opportunity != ''")
+    lines = adventureworks_month.table("sales_order_lines")
+    open_ = lines[lines["order"].isin(orders["order"]) & (lines["quantity_micro"] == MICRO)]
+    line = open_.sort_values(["due_date", "order", "line"]).iloc[-1]
+    order, number = line["order"], int(line["line"])
+    asked = [{"what": "quantity", "line": number, "quantity": 4}]
+    policies = adventureworks_month.POLICIES
+    preview = preview_order_change.fn(order, asked, day, policies)
+    changed = [(row["line"], row["quantity_before"], row["quantity_after"]) for row in preview["lines"]]
+    assert (number, "1", "4") in changed
+    assert adventureworks_month.table("sales_order_lines").equals(lines)
+    done = change_order.fn(order, asked, day, by, "three more", preview["seen"], policies)
+    assert done["state"] == "applied"
+    after = adventureworks_month.table("sales_order_lines").set_index(["order", "line"])["quantity_micro"]
+    before = lines.set_index(["order", "line"])["quantity_micro"]
+    assert (after - before).loc[lambda difference: difference != 0].to_dict() == {(order, number): 3 * MICRO}
+    pegs = adventureworks_month.table("pegs")
+    mine = (pegs["demand_kind"] == "sales_order") & (pegs["demand"] == order) & (pegs["line"] == number)
+    assert pegs[mine & (pegs["run"] == pegs["run"].max())]["quantity_micro"].sum() == 4 * MICRO

@@ -86,7 +86,7 @@ def test_any_table_and_todays_balances_can_be_exported(loaded, tmp_path, capsys)
 
     export_table("stock_balances", tmp_path / "stock.xlsx")
     sheet = load_workbook(tmp_path / "stock.xlsx")["stock_balances"]
-    assert [cell.value for cell in sheet[2]][:6] == ["BOLT", "MAIN", "L1", "available", None, 17]
+    assert [cell.value for cell in sheet[2]][:7] == ["BOLT", "MAIN", "L1", "available", None, None, 17]
 
     export_table("runs", format="json")
     assert json.loads(capsys.readouterr().out)[0]["counts"]["written"] == loaded
@@ -101,7 +101,7 @@ def test_unknown_tables_and_formats_are_refused(loaded, tmp_path):
 
 @pytest.mark.parametrize("name", ["plant", "plant.xlsx"])
 def test_a_template_explains_every_column_and_imports_as_nothing(database, tmp_path, name):
-    assert write_template(tmp_path / name) == 41
+    assert write_template(tmp_path / name) == 42
 
     summary = load_tables(tmp_path / name, AS_OF)
 
