@@ -40,9 +40,13 @@ PROPOSAL_DTYPES = {
 
 
 class ImpossibleReservation(KitlineError):
-    """An order, line or item that nothing can be reserved for; says why."""
+    """An order, line or item that nothing can be reserved for; says why, and which `column` of a fact is at fault."""
 
     kind = "impossible_reservation"
+
+    def __init__(self, message: str, column: str = "order"):
+        super().__init__(message)
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def holders(engine, order: str, line: int | None = None, item: str = "") -> list
     if found and not chosen:
         names = ", ".join(dict.fromkeys(one.item if one.line == NO_LINE else str(one.line) for one in found))
         asked = f"line {line}" if line is not None else item
-        raise ImpossibleReservation(f"{order} has no {asked}; it has {names}")
+        raise ImpossibleReservation(f"{order} has no {asked}; it has {names}", "item" if line is None else "line")
     return chosen
 
 
@@ -226,8 +230,7 @@ def _holder_of(engine, fact: dict) -> Holder:
     try:
         found = holders(engine, order, line, item)
     except ImpossibleReservation as reason:
-        column = "order" if "there is no open" in str(reason) else "item" if line is None else "line"
-        raise Refused(column, order if column == "order" else item or line, str(reason)) from reason
+        raise Refused(reason.column, fact[reason.column], str(reason)) from reason
     if len(found) != 1:
         column = "line" if order in engine.documents.sales_by_order else "item"
         known = ", ".join(str(one.line) if column == "line" else one.item for one in found) or "none"
