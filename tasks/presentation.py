@@ -22,6 +22,8 @@ def readable_cells(values: pd.Series) -> list:
     if values.name is not None and str(values.name).endswith("_micro"):
         return [None if gone else micro_text(cell) for cell, gone in zip(values.tolist(), missing, strict=True)]
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        # instants tell their day in UTC
+        values = values if values.dt.tz is None else values.dt.tz_convert(None)
         days = np.datetime_as_string(values.to_numpy().astype("datetime64[D]")).tolist()
         return [None if gone else day for day, gone in zip(days, missing, strict=True)]
     return [None if gone else cell for cell, gone in zip(values.tolist(), missing, strict=True)]
